@@ -1,0 +1,165 @@
+"""Raw file → Text: its bytes decoded without loss, its own metadata, and parts that fit a prompt.
+
+The decoded text has LF line ends and one line for each line of the file, so that line numbers hold. Lint reads raw
+through the same function.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from .errors import KarpError
+from .frontmatter import BadYaml, load, split
+from .nouns import Span
+from .plain import Plain, plain
+
+_MAGIC = {
+    b"%PDF-": "a PDF file", b"PK\x03\x04": "a zip archive or an Office file", b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture", b"GIF8": "a picture", b"\x1f\x8b": "a gzip archive", b"RIFF": "a media file",
+    b"\x7fELF": "a program", b"MZ\x90": "a program", b"ID3": "a sound file", b"7z\xbc\xaf": "an archive",
+}  # fmt: skip
+
+
+class Unreadable(KarpError):
+    """A raw file that is no text; the sentence says what it seems to be and what to do."""
+
+    exit_code = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A raw file, decoded."""
+
+    path: str
+    """Relative to raw/."""
+    markdown: str
+    sha256: str
+    encoding: str
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    """Its own frontmatter; {} when there is none or it cannot be read."""
+
+    @property
+    def plain(self) -> Plain:
+        return plain(self.markdown)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A run of lines of a Text that goes into one prompt."""
+
+    span: Span
+    text: str
+
+
+def sha256(data: bytes) -> str:
+    """What a raw file is known by on its source page: 16 hex digits."""
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def extract(path: str, data: bytes) -> Text:
+    """The text of a raw file from its bytes. Raises Unreadable for what is no text in a known encoding."""
+    markdown, encoding = decode(path, data)
+    yaml_text = split(markdown)[0]
+    try:
+        meta = load(yaml_text)
+    except BadYaml:
+        meta = {}  # a source is not ours to mend: its text still counts
+    return Text(path, markdown, sha256(data), encoding, meta)
+
+
+def decode(path: str, data: bytes) -> tuple[str, str]:
+    """(text with LF ends, name of the encoding). UTF-8, UTF-16 with its mark, GB18030, or what is detected for sure."""
+    what = next((name for magic, name in _MAGIC.items() if data.startswith(magic)), "")
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encodings = ["utf-16"]
+    else:
+        encodings = ["utf-8-sig"]
+        if b"\0" in data[:65536]:
+            what = what or "a binary file"
+    for encoding in encodings if not what else ():
+        try:
+            return _lines(data.decode(encoding)), encoding.removesuffix("-sig")
+        except UnicodeDecodeError:
+            continue
+    if what:
+        raise Unreadable(f"raw/{path} is {what}, not text: convert it to Markdown and ingest that.")
+    found = _gb18030(data) or _detected(data)
+    if found is None:
+        raise Unreadable(f"raw/{path} is not UTF-8 and its encoding cannot be told: save it as UTF-8 beside it.")
+    return _lines(found[0]), found[1]
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _gb18030(data: bytes) -> tuple[str, str] | None:
+    """Chinese in GB18030, if nearly all that is not ASCII decodes to common Han and full-width marks."""
+    try:
+        text = data.decode("gb18030")
+    except UnicodeDecodeError:
+        return None
+    wide = [c for c in text if ord(c) > 127]
+    common = sum(
+        "\u4e00" <= c <= "\u9fa5" or "\u3000" <= c <= "\u303f" or "\uff00" <= c <= "\uffef" or c in "“”‘’—…·"
+        for c in wide
+    )
+    han = [c for c in wide if "\u4e00" <= c <= "\u9fa5"]
+    # Level 1 of GB 2312, the 3,755 everyday characters, is what chance does not hit.
+    everyday = sum(0xB0 <= c.encode("gb18030")[0] <= 0xD7 for c in han)
+    return (text, "gb18030") if wide and common >= 0.95 * len(wide) and everyday >= 0.85 * len(han) > 0 else None
+
+
+def _detected(data: bytes) -> tuple[str, str] | None:
+    from charset_normalizer import from_bytes  # slow to import, and seldom needed
+
+    best = from_bytes(data).best()
+    return (str(best), best.encoding) if best is not None and best.chaos < 0.1 and best.coherence > 0.3 else None
+
+
+@lru_cache(maxsize=256)
+def _read(path: str, absolute: Path, size: int, mtime: int) -> Text:
+    return extract(path, absolute.read_bytes())
+
+
+def read_text(path: str, absolute: Path) -> Text:
+    """The Text of a raw file on disk, kept while its size and time stay. Raises Unreadable and OSError."""
+    stat = absolute.stat()
+    return _read(path, absolute, stat.st_size, stat.st_mtime_ns)
+
+
+def parts(text: Text, size: int) -> tuple[Part, ...]:
+    """A text without its frontmatter in runs of about `size` characters, cut before headings or paragraphs.
+
+    A heading in the second half of a run is preferred to the last paragraph of it. A paragraph longer than `size` is
+    a part by itself.
+    """
+    lines = text.markdown.split("\n")
+    passages = text.plain.passages
+    if not passages:
+        return ()
+    starts = [p for p in passages if p.kind in ("heading", "paragraph", "html")]
+    ends = [0]
+    for line in lines:
+        ends.append(ends[-1] + len(line) + 1)
+    made: list[Part] = []
+    first, last = passages[0].span.first, len(lines)
+    while ends[last] - ends[first - 1] > size * 1.25:
+        inside = [p for p in starts if p.span.first > first and ends[p.span.first - 1] - ends[first - 1] <= size]
+        heads = [p for p in inside if p.kind == "heading" and ends[p.span.first - 1] - ends[first - 1] > size // 2]
+        beyond = next((p for p in starts if ends[p.span.first - 1] - ends[first - 1] > size), None)
+        cut = heads[-1] if heads else inside[-1] if inside else beyond
+        if cut is None:
+            break
+        made.append(_part(lines, first, cut.span.first - 1))
+        first = cut.span.first
+    return (*made, _part(lines, first, last))
+
+
+def _part(lines: list[str], first: int, last: int) -> Part:
+    return Part(Span(first, last), "\n".join(lines[first - 1 : last]).strip("\n"))

@@ -1,0 +1,137 @@
+"""Frontmatter: python-frontmatter with a strict YAML handler that reads what is written and nothing more.
+
+YAML 1.1 turns `1.10` into 1.1, `no` into False, `12:30` into 750 and days into objects; the last of two equal keys
+wins; anchors and merge keys can grow without bound. Here only true, false, null and plain integers are resolved, and
+duplicates, anchors, aliases, tags, merge keys, deep nesting and large documents are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import yaml
+from frontmatter.default_handlers import YAMLHandler
+
+from .nouns import Page
+
+MAX_BYTES, MAX_DEPTH = 1_000_000, 4
+ORDER = (
+    "title", "type", "created", "updated", "sources", "tags", "aliases", "summary",
+    "date", "author", "latin", "bundle", "credibility", "language", "coverage", "status", "sha256",
+)  # fmt: skip
+_HEAD = re.compile(r"\A---[ \t]*\n(.*?)(?:^(?:---|\.\.\.)[ \t]*(?:\n|\Z))", re.S | re.M)
+
+
+class BadYaml(ValueError):
+    """Why frontmatter cannot be read; `line` counts from the top of the file."""
+
+    def __init__(self, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+class _Loader(yaml.SafeLoader):
+    """Strings stay strings; duplicate keys and everything clever is refused."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        line = event.start_mark.line + 2
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise BadYaml("anchors and aliases are not allowed in frontmatter", line)
+        if getattr(event, "tag", None):
+            raise BadYaml("YAML tags are not allowed in frontmatter", line)
+        self.depth = getattr(self, "depth", 0) + 1
+        if self.depth > MAX_DEPTH + 1:
+            raise BadYaml("frontmatter is nested too deep", line)
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for name, _ in node.value:
+            if not isinstance(name, yaml.ScalarNode):
+                raise BadYaml("a key of the frontmatter is not a word", name.start_mark.line + 2)
+            if name.value in seen:
+                raise BadYaml(f"the key {name.value!r} stands twice", name.start_mark.line + 2)
+            seen.add(name.value)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^-?(?:0|[1-9][0-9]{0,14})$"), list("-0123456789"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:null|~|)$"), ["~", "n", ""])
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes whatever another YAML reader would not take for a text; days stay bare."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def represent_text(self, data: str) -> yaml.ScalarNode:
+        day = re.fullmatch(r"\d{4}-\d{2}-\d{2}", data)
+        return self.represent_scalar("tag:yaml.org,2002:timestamp" if day else "tag:yaml.org,2002:str", data)
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
+
+
+class StrictYAML(YAMLHandler):
+    """The handler that python-frontmatter is given, here and in tests."""
+
+    def load(self, fm: str, **_: object) -> Any:
+        if len(fm) > MAX_BYTES:
+            raise BadYaml("frontmatter is larger than 1 MB")
+        try:
+            return yaml.load(fm, Loader=_Loader)
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line + 2 if error.problem_mark else 1
+            raise BadYaml(f"frontmatter is not valid YAML: {error.problem or error.context}", line) from None
+        except (yaml.YAMLError, RecursionError, ValueError) as error:
+            if isinstance(error, BadYaml):
+                raise
+            raise BadYaml("frontmatter cannot be read as YAML") from None
+
+    def export(self, metadata: dict[str, object], **_: object) -> str:
+        return yaml.dump(
+            metadata, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1 << 30, default_flow_style=None
+        ).rstrip("\n")
+
+
+@lru_cache(maxsize=1)
+def handler() -> StrictYAML:
+    return StrictYAML()
+
+
+def split(text: str) -> tuple[str, str, int]:
+    """(YAML text, body, lines before the body) of a page; no frontmatter: ('', text, 0)."""
+    found = _HEAD.match(text)
+    return (found[1], text[found.end() :], found.group().count("\n")) if found else ("", text, 0)
+
+
+def load(yaml_text: str) -> dict[str, Any]:
+    """The mapping of some frontmatter. Raises BadYaml with the reason and the line."""
+    data = handler().load(yaml_text)
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise BadYaml("frontmatter is not a list of keys with values")
+    return data
+
+
+def render(meta: Mapping[str, Any], old: Page | None = None) -> str:
+    """Frontmatter with its fences: known keys in their order; those of `old` that are not ours stay in their place."""
+    known = [name for name in ORDER if name in meta] + [name for name in meta if name not in ORDER]
+    own = [name for name in (old.meta if old else {}) if name not in meta and name not in ORDER]
+    for name in own:
+        before = list(old.meta if old else {})
+        at = next((known.index(b) + 1 for b in reversed(before[: before.index(name)]) if b in known), 0)
+        known.insert(at, name)
+    values = {name: meta[name] if name in meta else (old.meta if old else {})[name] for name in known}
+    return f"---\n{handler().export(values)}\n---\n"

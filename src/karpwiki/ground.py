@@ -1,0 +1,159 @@
+"""Is it in the source? Quotes located by code, numbers compared as values. What fails is not published."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from .plain import Passage, Plain, fold, plain
+
+NEAR = 95.0
+"""Likeness (0–100) above which a damaged quote is taken for the true words, which then replace it."""
+MAX_WORDS, MAX_HAN = 60, 160
+_NUMBER = re.compile(r"\d+(?:[,  '’]\d{3})*(?:\.\d+)?|\d+(?:\.\d+)?")
+_HAN_NUMBER = re.compile(r"(?<![\d.])[〇零一二两三四五六七八九十百千万亿]+")
+_SCALE = {
+    "万": 10_000, "亿": 100_000_000, "k": 1_000, "thousand": 1_000, "million": 10**6, "m": 10**6, "billion": 10**9,
+    "bn": 10**9, "trillion": 10**12,
+}  # fmt: skip
+_AFTER = re.compile(r"\s?(万亿|万|亿|k\b|m\b|bn\b|thousand\b|million\b|billion\b|trillion\b)", re.I)
+_DIGIT = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
+_UNIT = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
+_WORDS = {
+    "zero": 0, "one": 1, "once": 1, "two": 2, "twice": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15,
+    "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40,
+    "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "dozen": 12,
+    "january": 1, "february": 2, "march": 3, "april": 4, "may": 5, "june": 6, "july": 7, "august": 8, "september": 9,
+    "october": 10, "november": 11, "december": 12, "jan": 1, "feb": 2, "mar": 3, "apr": 4, "jun": 6, "jul": 7,
+    "aug": 8, "sep": 9, "sept": 9, "oct": 10, "nov": 11, "dec": 12,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a quote stands: its true words, their offset in the plain text, their line in the file."""
+
+    text: str
+    offset: int
+    line: int
+    passage: Passage
+
+
+def locate(source: Plain, quote: str, after: int = 0) -> Place | None:
+    """The place of a quote in a source's plain text; None when it does not stand there.
+
+    Exact first, then without Markdown's marks, then the likest passage of words (rapidfuzz ≥ 95), whose true words are
+    taken. Of several places the first at or after `after` counts.
+    """
+    wanted = fold(quote)
+    stripped = plain(quote).passages
+    for words in dict.fromkeys([wanted, *(p.text for p in stripped[:1] if len(stripped) == 1)]):
+        at = source.find(words, after)
+        if at >= 0:
+            return _place(source, at, words)
+    return _near(source, wanted)
+
+
+def _place(source: Plain, at: int, words: str) -> Place:
+    return Place(words, at, source.line_at(at), source.passage_at(at))
+
+
+def _near(source: Plain, wanted: str) -> Place | None:
+    if len(wanted) < 12:
+        return None
+    for passage, start in zip(source.passages, source.starts, strict=True):
+        if len(passage.text) < 0.9 * len(wanted):
+            continue
+        found = fuzz.partial_ratio_alignment(wanted, passage.text, score_cutoff=NEAR)
+        if found is None:
+            continue
+        first, last = _whole_words(passage.text, found.dest_start, found.dest_end)
+        words = passage.text[first:last].strip()
+        if fuzz.ratio(wanted, words) >= NEAR and numbers(wanted) == numbers(words):
+            return _place(source, start + passage.text.index(words, max(0, first)), words)
+    return None
+
+
+def _whole_words(text: str, first: int, last: int) -> tuple[int, int]:
+    def inside(n: int) -> bool:
+        return 0 < n < len(text) and text[n - 1].isascii() and text[n - 1].isalnum() and text[n].isalnum()
+
+    while inside(first):
+        first -= 1
+    while inside(last):
+        last += 1
+    return first, last
+
+
+def too_long(quote: str) -> bool:
+    """Whether a quote is more than a passage that a reader checks at a glance."""
+    han = sum("\u3400" <= c <= "\u9fff" for c in quote)
+    return han > MAX_HAN or len(quote.split()) > MAX_WORDS
+
+
+def numbers(text: str) -> frozenset[str]:
+    """The numbers of a text as values: separators, leading zeros, CJK numerals, units and scale words normalised.
+
+    Single Han digits are left out, since 一 is more often an article than a one.
+    """
+    text = unicodedata.normalize("NFKC", text)
+    found = set()
+    for m in _NUMBER.finditer(text):
+        scale = _AFTER.match(text, m.end())
+        found.add(_show(_value(m.group()) * (_scale(scale[1]) if scale else 1)))
+    found |= {_show(_han_value(m)) for m in _HAN_NUMBER.findall(text) if len(m) > 1}
+    return frozenset(found)
+
+
+def spelled(text: str) -> frozenset[str]:
+    """What may stand behind a figure besides `numbers`: words, months, single Han digits, numbers without their scale."""
+    text = unicodedata.normalize("NFKC", text)
+    words = [_WORDS[w] for w in re.findall(r"[a-z]+", text.casefold()) if w in _WORDS]
+    han = [_han_value(m) for m in _HAN_NUMBER.findall(text)]
+    return frozenset(_show(v) for v in [*words, *han, *map(_value, _NUMBER.findall(text))])
+
+
+def missing_numbers(text: str, evidence: Iterable[str], names: Iterable[str] = ()) -> list[str]:
+    """Numbers of `text` that none of the evidence has; the numerals of known names (Software 3.0) do not count."""
+    for name in sorted(names, key=len, reverse=True):
+        if any(c.isdigit() for c in name):
+            text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
+    have = {value for words in evidence for value in numbers(words) | spelled(words)}
+    return sorted(numbers(text) - have)
+
+
+def _value(digits: str) -> float:
+    return float(re.sub(r"[,  '’]", "", digits))
+
+
+def _scale(word: str) -> int:
+    return 10**12 if word == "万亿" else _SCALE[word.lower()]
+
+
+def _show(value: float) -> str:
+    return str(int(value)) if value == int(value) else repr(round(value, 9))
+
+
+def _han_value(text: str) -> int:
+    """三百二十 → 320, 二〇二五 → 2025, 两万 → 20000."""
+    if not any(c in _UNIT for c in text):
+        return int("".join(str(_DIGIT[c]) for c in text))
+    total = section = digit = 0
+    for c in text:
+        if c in _DIGIT:
+            digit = _DIGIT[c]
+        elif _UNIT[c] >= 10_000:
+            total, section, digit = (total + section + digit) * _UNIT[c] or _UNIT[c], 0, 0
+        else:
+            section, digit = section + (digit or 1) * _UNIT[c], 0
+    return total + section + digit
+
+
+def is_date(text: str) -> bool:
+    """`YYYY`, `YYYY-MM` or `YYYY-MM-DD`."""
+    return bool(re.fullmatch(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", text))

@@ -1,0 +1,68 @@
+"""Untrusted words on a page: escaped so that they are only words, in Obsidian, on GitHub and in a terminal.
+
+Whatever a model or a source says is text. `escape` puts a backslash before each mark that Markdown, Obsidian or its
+plugins (Dataview, Templater, Tasks, Meta Bind) would act on, and `unescape` gives the very words back.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .plain import fold
+
+# As references: a literal backslash would make it a question of parity whether the mark after it is escaped.
+_BACKSLASH, _DOT = "&#92;", "&#183;"
+_ESCAPED = re.compile(rf"\\([!-/:-@\[-`{{-~])|{_BACKSLASH}|{_DOT}")
+_ALWAYS = re.compile(r"([`*\[\]<~$^])")
+_RULES = tuple(
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        (r"(?<![A-Za-z0-9\\])_|_(?![A-Za-z0-9])", r"\\_"),  # emphasis, not a_b
+        (r"=(?==)|(?<==)=", r"\\="),  # ==highlight==
+        (r"%(?=[%>}])|(?<=[%{])%|(?<=<)%", r"\\%"),  # %%comment%%, <% %>, {% %}
+        (r"([{}])(?=[{}%\\])|(?<=[{}%])([{}])", r"\\\1\2"),  # {{ }}
+        (r":(?=:)|(?<=:):", r"\\:"),  # key:: value
+        (r"(?:(?<=\W)|^)#(?=\w)", r"\\#"),  # #tag
+        (r"&(?=#|\w+;)", r"\\&"),
+        (r"(?i)\b(https?|ftp|mailto|obsidian|javascript|vbscript|data|file):", r"\1\\:"),
+        (r"(?i)\b(www)\.", r"\1\\."),
+    )
+)
+_START = re.compile(r"^([-+>#=|:!])|^(\d{1,9})([.)])")
+_MARK = re.compile(r"\((?=(?:hedged|quoted|primary|secondary|inferred|as of |said by |\d+ sources))")
+
+
+def escape(text: str, start: bool = False, cell: bool = False) -> str:
+    """Words as inert Markdown on one line: folded, without controls, marks escaped.
+
+    `start`: it stands at the start of a line. `cell`: it stands in a table. Karpwiki's own marks in round brackets
+    and its ` · ` are escaped too, so that a page parses back to these words.
+    """
+    text = _ALWAYS.sub(r"\\\1", fold(text).replace("\\", "\0"))
+    for pattern, replacement in _RULES:
+        text = pattern.sub(replacement, text)
+    text = _MARK.sub(r"\\(", text)
+    text = text.replace("·", _DOT).replace("\0", _BACKSLASH)
+    if cell:
+        text = text.replace("|", r"\|")
+    if start:
+        text = _START.sub(lambda m: rf"\{m[1]}" if m[1] else rf"{m[2]}\{m[3]}", text)
+    return text
+
+
+def unescape(text: str) -> str:
+    """The words that `escape` was given (folded)."""
+    return _ESCAPED.sub(lambda m: m[1] or {_BACKSLASH: "\\", _DOT: "·"}[m[0]], text)
+
+
+def code_span(text: str) -> str:
+    """A path or a label as code: backticks and controls replaced, since nothing in a code span can be escaped."""
+    return f"`{fold(text).replace('`', 'ˋ')}`"
+
+
+def terminal(text: str) -> str:
+    """Text of a file for the terminal: controls and bidirectional marks as `\\x1b`, the rest as it is."""
+    return "".join(
+        c if c in "\n\t" or (c.isprintable() and c not in "\u200e\u200f") or c == "\u3000" else f"\\x{ord(c):02x}"
+        for c in text
+    )

@@ -1,0 +1,139 @@
+"""Where a link leads, as Obsidian resolves it; and how code writes links into words."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from .inert import escape
+from .names import is_latin, key, stem_key
+from .nouns import Link, Subject
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """The files of a vault by stem, for wiki links; built once for all pages."""
+
+    by_stem: Mapping[str, tuple[str, ...]]
+    paths: Mapping[str, str]
+    """Every path with its case folded → as it is."""
+
+    def targets(self, link: Link, page: str) -> tuple[str, ...]:
+        """The paths that a link on the page at `page` may lead to; none: it is broken; several: ambiguous.
+
+        A link to the web, to a mail address or to a heading of the same page leads to the page itself.
+        """
+        target = unquote(link.target) if link.form == "markdown" else link.target
+        if not target or _SCHEME.match(target) or target.startswith("//"):
+            return (page,)
+        if link.form == "markdown":
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(page), target.lstrip("/")))
+            found = self.paths.get(stem_key(path)) or self.paths.get(stem_key(path + ".md"))
+            return (found,) if found else ()
+        folder, _, name = target.strip("/").rpartition("/")
+        wanted = stem_key(name.removesuffix(".md"))
+        found_all = self.by_stem.get(wanted, ()) or self.by_stem.get(stem_key(name), ())
+        if folder:
+            tail = stem_key(f"/{folder}/")
+            found_all = tuple(p for p in found_all if stem_key("/" + posixpath.dirname(p) + "/").endswith(tail))
+        beside = [p for p in found_all if posixpath.dirname(p) == posixpath.dirname(page)]
+        return tuple(beside) if len(beside) == 1 and len(found_all) > 1 and folder else found_all
+
+
+def resolver(paths: Iterable[str]) -> Resolver:
+    """A Resolver over the paths of a vault's files: pages by their stem, others by their full name too."""
+    by_stem: dict[str, list[str]] = {}
+    folded: dict[str, str] = {}
+    for path in sorted(paths):
+        name = posixpath.basename(path)
+        by_stem.setdefault(stem_key(name.removesuffix(".md")), []).append(path)
+        folded[stem_key(path)] = path
+    return Resolver({stem: tuple(found) for stem, found in by_stem.items()}, folded)
+
+
+def anchor_of(heading: str) -> str:
+    """What a heading is known by in a link: letters and digits, folded, since Obsidian and GitHub drop other marks."""
+    text = unicodedata.normalize("NFC", heading).casefold()
+    return "".join(c for c in text if c.isalnum())
+
+
+@dataclass(frozen=True, slots=True)
+class Linker:
+    """Writes links from one page: which subjects have a page, and the vault's style."""
+
+    subjects: Mapping[str, Subject]
+    """By the key of every name."""
+    paths: Mapping[str, str]
+    """Stem → path of every page that code may link to."""
+    style: str = "wiki"
+    page: str = "wiki/index.md"
+    """The page that the links stand on."""
+    own: str = field(default="")
+    """Stem of that page: a page does not link to itself."""
+
+    def link(self, stem: str, label: str, cell: bool = False) -> str:
+        """A link to the page with this stem; the label in bold when it cannot stand in a link."""
+        if self.style == "relative":
+            path = self.paths.get(stem, f"wiki/{stem}.md")
+            return f"[{escape(label, cell=cell)}]({posixpath.relpath(path, posixpath.dirname(self.page))})"
+        if label == stem:
+            return f"[[{stem}]]"
+        bar = r"\|" if cell else "|"
+        return f"[[{stem}{bar}{label}]]" if escape(label) == label else f"[[{stem}]]"
+
+    def name(self, name: str, cell: bool = False, bold: bool = True) -> str:
+        """A subject by its name: a link when it has a page, else bold (in a table: plain)."""
+        subject = self.subjects.get(key(name))
+        plain = escape(name, cell=cell)
+        if subject and subject.has_page and subject.slug != self.own and (plain == name or self.style == "relative"):
+            return self.link(subject.slug, name, cell)
+        return f"**{plain}**" if bold else plain
+
+    def mention(self, words: str, names: Sequence[str], bold: bool) -> tuple[str, list[str]]:
+        """Escaped words with the first mention of each name linked, and the names marked so, in their order there.
+
+        A name without a page is set in bold when `bold`, else left alone. `words` are escaped already.
+        """
+        taken: list[tuple[int, int, str, str]] = []
+        for name in names:
+            subject = self.subjects.get(key(name))
+            linked = bool(subject and subject.has_page and subject.slug != self.own)
+            if escape(name) != name or not (linked or bold):
+                continue
+            span = next((s for s in _mentions(words, name) if _free(s, taken)), None)
+            if span is None or not (linked or _bold_safe(words, *span)):
+                continue
+            label = words[slice(*span)]
+            mark = self.link(subject.slug, label) if linked and subject else f"**{label}**"
+            taken.append((*span, mark, name))
+        taken.sort()
+        out, at = "", 0
+        for first, last, mark, _ in taken:
+            out, at = out + words[at:first] + mark, last
+        return out + words[at:], [name for *_, name in taken]
+
+
+def _mentions(words: str, name: str) -> Iterable[tuple[int, int]]:
+    """Where a name stands in words: whole words for scripts with spaces; not inside a link or a code span."""
+    # Not \w: Han next to a Latin name is no part of its word.
+    edge_a = r"(?<![A-Za-z0-9À-ɏ\\])" if name[0].isdigit() or is_latin(name[0]) else r"(?<!\\)"
+    edge_b = r"(?![A-Za-z0-9À-ɏ])" if name[-1].isdigit() or is_latin(name[-1]) else ""
+    for exact in (0, re.IGNORECASE):
+        for found in re.finditer(edge_a + re.escape(name) + edge_b, words, exact):
+            yield found.span()
+
+
+def _free(span: tuple[int, int], taken: Sequence[tuple[int, int, str, str]]) -> bool:
+    return all(span[1] <= first or last <= span[0] for first, last, *_ in taken)
+
+
+def _bold_safe(words: str, first: int, last: int) -> bool:
+    """Whether `**` around this span is emphasis in CommonMark: its ends are letters, or what is beside them is not."""
+    before, after = words[:first][-1:], words[last:][:1]
+    return (words[first].isalnum() or not before.isalnum()) and (words[last - 1].isalnum() or not after.isalnum())

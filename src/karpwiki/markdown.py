@@ -1,0 +1,217 @@
+"""Page text ↔ Page: blocks, links, footnotes, the state comment. Structure is markdown-it-py's.
+
+A page that karpwiki wrote ends with one HTML comment that says what it was built from and which blocks it wrote, so
+that a person's words are told from ours without any file beside the page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from .frontmatter import BadYaml, load, split
+from .names import digest
+from .nouns import Block, Footnote, Link, Page, State, Statement
+from .plain import fold
+
+VERSION = 1
+CITE = re.compile(r"(?<!\\)\[\^([0-9A-Za-z_-]{1,64})\](?!:)")
+_RUN = re.compile(r"(?:(?<!\\)\[\^[0-9A-Za-z_-]{1,64}\])+")
+_DEFINITION = re.compile(r"^ {0,3}\[\^([^\]\s]{1,64})\]:[ \t]*(.*)$")
+_WIKILINK = re.compile(r"(?<!\\)(!?)\[\[([^\[\]|#\n]*)(?:#([^\[\]|\n]*?))?(?:\\?\|([^\[\]\n]*))?\\?\]\]")
+_MDLINK = re.compile(r"(?<!\\)(!?)\[([^\[\]\n]*)\]\(<?([^()\s<>]*)>?(?:[ \t]+\"[^\"\n]*\")?\)")
+_CODE = re.compile(r"(?<!\\)(`+)(?!`)[^`]*?(?<!`)\1(?!`)")
+_STATE = re.compile(r"^<!-- karpwiki (\d+)\n(.*?)^-->[ \t]*$", re.S | re.M)
+_NOTES = re.compile(r"^## Notes[ \t]*$", re.M)
+_KINDS = {
+    "heading_open": "heading", "paragraph_open": "paragraph", "blockquote_open": "quote", "table_open": "table",
+    "fence": "fence", "code_block": "fence", "html_block": "html", "hr": "rule", "list_item_open": "item",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def parser() -> MarkdownIt:
+    # A footnote of one word would be taken for a link reference and vanish.
+    return MarkdownIt("commonmark", {"maxNesting": 200}).enable("table").disable("reference")
+
+
+def parse(path: str, text: str) -> Page:
+    """A wiki file as a Page. `text` is what is on disk, decoded; nothing is raised: problems are told by the page."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    yaml_text, body, skipped = split(text)
+    meta: Mapping[str, Any] = {}
+    problem, line = "", 1
+    try:
+        meta = load(yaml_text)
+    except BadYaml as error:
+        problem, line = str(error), error.line
+    state, body, notes = _split_state(body)
+    if state is None and "<!-- karpwiki" in text and _newer(text):
+        problem = problem or "this page was written by a newer karpwiki: update karpwiki to change it"
+    blocks, footnotes, hidden = _blocks(body, skipped)
+    links = tuple(find_links(body, hidden, skipped)) + tuple(
+        find_links(notes, _hidden(parser().parse(notes)), text.count("\n") - notes.count("\n"))
+    )
+    return Page(path, text, meta, blocks, footnotes, links, state, notes, problem, line)
+
+
+def _newer(text: str) -> bool:
+    found = re.search(r"^<!-- karpwiki (\d+)$", text, re.M)
+    return bool(found and int(found[1]) > VERSION)
+
+
+def _split_state(body: str) -> tuple[State | None, str, str]:
+    """The state, the body before it, and a person's words after it, byte for byte."""
+    for found in reversed(list(_STATE.finditer(body))):
+        if int(found[1]) == VERSION:
+            notes = body[found.end() :].removeprefix("\n")
+            return parse_state(found[2]), body[: found.start()], notes if notes.strip() else ""
+    by_hand = _NOTES.search(body)
+    at = by_hand.start() if by_hand else len(body)
+    return None, body[:at], body[at:]
+
+
+def _blocks(body: str, skipped: int) -> tuple[tuple[Block, ...], tuple[Footnote, ...], set[int]]:
+    """Blocks and footnotes of a body whose first line is line `skipped + 1`, and its lines that are code."""
+    lines = body.split("\n")
+    tokens = parser().parse(body)
+    blocks: list[Block] = []
+    notes: list[Footnote] = []
+    for token in tokens:
+        kind = _KINDS.get(token.type)
+        if kind is None or not token.map or token.level != (kind == "item"):
+            continue
+        first, last = token.map
+        while last > first + 1 and not lines[last - 1].strip():
+            last -= 1
+        if kind == "paragraph" and _DEFINITION.match(lines[first]):
+            notes += _definitions(lines[first:last], first + skipped + 1)
+            continue
+        text = "\n".join(lines[first:last])
+        level = int(token.tag[1]) if kind == "heading" else 0
+        cites = () if kind in ("fence", "html") else tuple(dict.fromkeys(CITE.findall(text)))
+        blocks.append(Block(kind, text, first + skipped + 1, level, cites))
+    return tuple(blocks), tuple(notes), _hidden(tokens)
+
+
+def _hidden(tokens: Iterable[Token]) -> set[int]:
+    """Lines (from 0) of fences, indented code and HTML blocks at any depth."""
+    kinds = ("fence", "code_block", "html_block")
+    return {n for t in tokens if t.type in kinds and t.map for n in range(*t.map)}
+
+
+def _definitions(lines: list[str], first: int) -> Iterator[Footnote]:
+    made: list[tuple[str, str, int]] = []
+    for number, line in enumerate(lines, first):
+        if found := _DEFINITION.match(line):
+            made.append((found[1], found[2], number))
+        elif made:
+            made[-1] = (made[-1][0], f"{made[-1][1]} {line.strip()}", made[-1][2])
+    return (Footnote(*m) for m in made)
+
+
+def find_links(text: str, hidden: set[int], skipped: int = 0) -> Iterator[Link]:
+    """Wiki links and Markdown links in text, with their lines; those in code are none."""
+    for number, line in enumerate(text.split("\n")):
+        if "[" not in line or number in hidden or len(line) > 100_000:
+            continue
+        shown = _CODE.sub(lambda m: " " * len(m.group()), line) if "`" in line else line
+        for m in _WIKILINK.finditer(shown):
+            anchor, label = (m[3] or "").strip(), (m[4] or m[2]).strip()
+            yield Link(m[2].rstrip("\\").strip(), anchor, label, number + skipped + 1, "wiki", bool(m[1]))
+        for m in _MDLINK.finditer(shown):
+            target, _, anchor = m[3].partition("#")
+            yield Link(target, anchor, m[2], number + skipped + 1, "markdown", bool(m[1]))
+
+
+def unlink(text: str) -> str:
+    """Text with each link replaced by its label."""
+    text = _WIKILINK.sub(lambda m: (m[4] or m[2]).rstrip("\\"), text)
+    return _MDLINK.sub(lambda m: m[2], text)
+
+
+def retarget(text: str, moved: Mapping[str, str]) -> str:
+    """A person's text with wiki links to stems that moved pointed at their new stems; nothing else changes."""
+
+    def to(m: re.Match[str]) -> str:
+        folder, _, stem = m[2].strip().rpartition("/")
+        new = moved.get(stem.removesuffix(".md"))
+        if new is None:
+            return m.group()
+        label = f"|{m[4]}" if m[4] is not None else ""
+        return f"{m[1]}[[{folder + '/' if folder else ''}{new}{'#' + m[3] if m[3] else ''}{label}]]"
+
+    return _WIKILINK.sub(to, text) if moved else text
+
+
+def block_hash(text: str) -> str:
+    """What a block is known by: eight hex digits of its words; white space, list marks and link targets folded."""
+    text = re.sub(r"^([ \t]*)[-*+] ", r"\1- ", unlink(text), flags=re.M)
+    text = re.sub(r"^> Status:.*$", "", text, flags=re.M)  # of a tension: a person's to edit
+    return digest(fold(text), 8)
+
+
+def value_hash(value: object) -> str:
+    """What a frontmatter value is known by."""
+    return digest(fold(repr(value)), 8)
+
+
+def statements(text: str) -> tuple[Statement, ...]:
+    """The statements of a block that karpwiki wrote: words (links as labels) with their run of footnotes."""
+    made, at = [], 0
+    for run in _RUN.finditer(text):
+        words = unlink(text[at : run.start()]).strip()
+        made.append(Statement((words,), tuple(CITE.findall(run.group()))))
+        at = run.end()
+    rest = unlink(text[at:]).strip()
+    return tuple(made) if not rest.strip("|> ") else (*made, Statement((rest,), ()))
+
+
+# The state comment
+
+
+def parse_state(text: str) -> State:
+    """The State that `render_state` wrote; words it does not know are ignored."""
+    rows = {word: rest for word, _, rest in (line.partition(" ") for line in text.split("\n")) if word}
+    blocks = {}
+    for part in rows.get("blocks", "").split():
+        name, _, ids = part.partition(":")
+        blocks[name] = tuple(filter(None, ids.split(",")))
+    meta = dict(part.split("=", 1) for part in rows.get("meta", "").split() if "=" in part)
+    left = tuple(rows.get("left", "").split())
+    return State(rows.get("from", ""), rows.get("by", ""), blocks, meta, left, "unpolished" in rows)
+
+
+def render_state(state: State) -> str:
+    """The comment at the end of a page."""
+    blocks = " ".join(f"{name}:{','.join(ids)}" if ids else name for name, ids in state.blocks.items())
+    meta = " ".join(f"{name}={value}" for name, value in state.meta.items())
+    rows = [
+        ("from", state.origin),
+        ("by", state.by),
+        ("blocks", blocks),
+        ("meta", meta),
+        ("left", " ".join(state.left)),
+    ]
+    body = "".join(f"{word} {rest}\n" for word, rest in rows if rest) + ("unpolished yes\n" if state.unpolished else "")
+    return f"<!-- karpwiki {VERSION}\n{body}-->\n"
+
+
+def join(blocks: Iterable[Block | str]) -> str:
+    """Blocks as Markdown: a blank line between them, none between the items of one list."""
+    out, before = "", ""
+    for block in blocks:
+        text = block if isinstance(block, str) else block.text
+        mark = _list_mark(text)
+        out += ("" if not out else "\n" if mark and mark == before else "\n\n") + text
+        before = mark
+    return out + "\n"
+
+
+def _list_mark(text: str) -> str:
+    return "-" if text.startswith(("- ", "* ", "+ ")) else "1" if re.match(r"\d{1,9}[.)] ", text) else ""

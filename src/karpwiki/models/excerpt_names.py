@@ -1,0 +1,158 @@
+"""What may be a subject, by its form, and where names stand in a sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from ..names import key
+from . import excerpt_words as words
+from .excerpt_sentences import HAN, label
+
+_HAN_CHAR = re.compile(rf"[{HAN}]")
+_TOKEN = re.compile(rf"[^\W_{HAN}]+(?:[.’'][^\W_{HAN}]+)*(?:\+\+|#)?")
+_NUMBERING = re.compile(r"^(?:(?:chapter|part|step|section)\s+\d+\W*|第[一二三四五六七八九十百\d]+[章节部分步篇回条][\s:：、.]*"
+                        r"|[（(]?[一二三四五六七八九十]{1,3}[）)、.]\s*|[（(]?\d+(?:\.\d+)*[）)、.]?\s+)", re.IGNORECASE)  # fmt: skip
+_WHAT_IS = re.compile(r"^(?:what(?:'s|’s| is| are)\s+(?:an?\s+|the\s+)?|什么是|何为|the\s+|关于)", re.IGNORECASE)
+_BRACKET = re.compile(r"\s*[（(][^（()）]{0,80}[)）]\s*$")
+_BAD = re.compile(r"[/_=<>{}\[\]()（）@$|\\:;,?!*~^%\"“”，。：；、？！…→©®™]|\s[-–—]\s|--|\.\.|\d{4}-\d\d|https?")
+_FILE = re.compile(
+    r"\.(?:md|txt|py|json|ya?ml|toml|html?|css|sh|cfg|ini|rst|log|exe|zip|csv|xml|lock|c|h|cc|cpp|com|org|cn|dict|utf8)$", re.I
+)
+_VERSION = re.compile(r"^v?\d[\d.]*\w{0,2}$", re.IGNORECASE)
+_CITED = re.compile(r"[(（][^()（）]{0,120}?(?:\b\d{4}[a-z]?|n\.d\.)[)）]")
+_HAN_COUNT = re.compile(r"^[一二三四五六七八九十两几多\d]+[种个层条点步类大项次年月日]")
+MAX_TOKENS = 5
+
+
+def has_han(text: str) -> bool:
+    """Whether any Chinese, Japanese or Korean character stands in a text."""
+    return _HAN_CHAR.search(text) is not None
+
+
+def stem(token: str) -> str:
+    """A word without case, possessive and plural."""
+    low = token.casefold()
+    for ending in ("'s", "’s"):
+        low = low.removesuffix(ending)
+    if len(low) > 4 and low.endswith("ies"):
+        return low[:-3] + "y"
+    if len(low) > 3 and low.endswith(("ches", "shes", "xes", "sses")):
+        return low[:-2]
+    return low[:-1] if len(low) > 3 and low.endswith("s") and not low.endswith(("ss", "us", "is")) else low
+
+
+def tokens(text: str) -> list[tuple[int, str]]:
+    """The words of a text that are not Chinese, with their offsets."""
+    return [(m.start(), m.group()) for m in _TOKEN.finditer(text)]
+
+
+def name_key(name: str) -> str:
+    """What the variants of a name share: case, plural, hyphens and spaces folded."""
+    return key(name) if has_han(name) else " ".join(stem(t) for _, t in tokens(name))
+
+
+def clean(text: str) -> str:
+    """A marked piece of text without numbering, ornament, a closing bracket or `What is` around it."""
+    text = text.strip()
+    bare = _NUMBERING.sub("", text)
+    bare = _BRACKET.sub("", bare).strip(" .:：。*#`'’‘“”\"「」《》-–—·•,，?？!！")
+    bare = _WHAT_IS.sub("", bare).strip()
+    return bare[:-2] if bare.endswith(("'s", "’s")) else bare
+
+
+def is_namelike(name: str) -> bool:
+    """Whether the form of a cleaned piece of text is that of a name or a term, in any script."""
+    if not 2 <= len(name) <= 60 or _BAD.search(name) or _FILE.search(name) or _VERSION.match(name):
+        return False
+    if label(name) in words.GENERIC or sum(c.isalpha() for c in name) < 2:
+        return False
+    return _han_namelike(name) if has_han(name) else _latin_namelike(name)
+
+
+def _han_namelike(name: str) -> bool:
+    han = len(_HAN_CHAR.findall(name))
+    if not 2 <= han <= 10 or len(name) > 24 or name.startswith(words.LEANING_ZH) or _HAN_COUNT.match(name):
+        return False
+    if any(c in name for c in words.HAN_SENTENCE) or any(c in name[1:-1] for c in "与和及或"):
+        return False
+    rest = _TOKEN.sub("", name)
+    return name[0] not in words.HAN_LEADING and label(rest) not in words.GENERIC
+
+
+def _latin_namelike(name: str) -> bool:
+    parts = [t.casefold() for t in name.split()]
+    if len(parts) > MAX_TOKENS or any(p in words.VERBISH or p in words.MONTHS for p in parts) or "and" in parts[1:-1]:
+        return False
+    if parts[0] in words.GENERIC_FIRST or (len(parts) > 1 and parts[-1] in words.GENERIC_LAST):
+        return False
+    if parts[0].endswith("ing") and len(parts) > 1 and not name[0].isupper() and parts[1] in ("the", "a", "an"):
+        return False
+    if name[0] in "-+.%'" or not any(len(t) > 1 and any(c.isalpha() for c in t) for t in parts):
+        return False
+    return not all(p in words.GENERIC or p in words.GENERIC_FIRST or p.isdigit() for p in parts)
+
+
+class Finder:
+    """Finds where names stand in a sentence: by whole words, or by characters for Chinese ones."""
+
+    def __init__(self, names: Iterable[tuple[str, Iterable[str]]]) -> None:
+        """`names`: a name with all its forms, itself included."""
+        self._latin: dict[str, tuple[str, str]] = {}
+        self._han: dict[str, list[tuple[str, str]]] = {}
+        self.longest = 1
+        for name, forms in names:
+            for form in forms:
+                if has_han(form):
+                    self._han.setdefault(form[:1].casefold(), []).append((form.casefold(), name))
+                elif name_key(form):
+                    self._latin.setdefault(name_key(form), (form, name))
+                    self.longest = max(self.longest, min(MAX_TOKENS + 2, len(tokens(form))))
+        for same in self._han.values():
+            same.sort(key=lambda pair: (-len(pair[0]), pair))
+
+    def find(self, text: str) -> list[tuple[int, int, str]]:
+        """(start, end, name) of every mention, longest first where they overlap, in order."""
+        masked = _CITED.sub(lambda m: " " * len(m.group()), text) if "(" in text or "（" in text else text
+        low = masked.casefold()
+        if len(low) != len(masked):
+            low = masked
+        found, taken = [], bytearray(len(text))
+        for at, char in enumerate(low):
+            for form, name in self._han.get(char, ()):
+                if not taken[at] and low.startswith(form, at):
+                    found.append((at, at + len(form), name))
+                    taken[at : at + len(form)] = b"\1" * len(form)
+                    break
+        found += [hit for hit in self._words(masked) if not any(taken[hit[0] : hit[1]])]
+        return sorted(found)
+
+    def _words(self, text: str) -> Iterator[tuple[int, int, str]]:
+        spans = tokens(text)
+        stems = [stem(t) for _, t in spans]
+        n = 0
+        while n < len(spans):
+            for size in range(min(self.longest, len(spans) - n), 0, -1):
+                hit = self._latin.get(" ".join(stems[n : n + size]))
+                start, end = spans[n][0], spans[n + size - 1][0] + len(spans[n + size - 1][1])
+                if hit and _same_case(hit[0], text[start:end], size) and _joined(text, spans, n, size):
+                    yield start, end, hit[1]
+                    n += size - 1
+                    break
+            n += 1
+
+
+def _same_case(form: str, seen: str, size: int) -> bool:
+    """A name of one word with a capital is not the common word spelled like it."""
+    return size > 1 or form.islower() or seen[:1].isupper() or seen == form
+
+
+def _joined(text: str, spans: list[tuple[int, str]], n: int, size: int) -> bool:
+    """Only spaces and hyphens stand between the words of a mention, and it is no part of a path or an identifier."""
+    for k in range(n, n + size - 1):
+        gap = text[spans[k][0] + len(spans[k][1]) : spans[k + 1][0]]
+        if gap.strip(" -‐–") or len(gap) > 3:
+            return False
+    end = spans[n + size - 1][0] + len(spans[n + size - 1][1])
+    before, after = text[spans[n][0] - 1 : spans[n][0]], text[end : end + 1]
+    return before not in tuple("/_@.\\") and after not in tuple("/_\\@=(") if before else after not in tuple("/_\\@=(")

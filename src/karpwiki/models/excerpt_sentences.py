@@ -1,0 +1,172 @@
+"""Passages → sentences that can stand alone on a page, each a verbatim piece of its passage."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..plain import Passage
+from . import excerpt_words as words
+
+HAN = "㐀-䶿一-鿿豈-﫿぀-ヿ가-힯"
+MAX_UNITS = 60
+"""Words of the longest claim; two Chinese characters count as one."""
+_LONG = 400
+"""Characters after which an open bracket or quotation mark is taken for a slip of the pen."""
+_PAIRS = {"(": 1, "（": 1, "“": 1, "「": 1, "『": 1, "《": 1, "[": 1, "【": 1, ")": -1, "）": -1, "”": -1, "」": -1}
+_PAIRS |= {"』": -1, "》": -1, "]": -1, "】": -1}
+_CLOSERS = ")）”」』》]】\"'’"
+_MARK = re.compile(r"[(（“「『《\[【)）”」』》\]】\"]|[.!?…]+|[。！？]+")
+_HAN_CHAR = re.compile(rf"[{HAN}]")
+_LATIN_WORD = re.compile(rf"[^\W\d_{HAN}][^\W_{HAN}]*")
+_TERM = re.compile(rf"^[^:：–—]{{1,48}}?(?:[:：]| [–—-] |[–—]{{1,2}}|(?<=[{HAN}])——)\s*(?=\S)")
+_LABEL_START = re.compile(r"^[\W\d_]*")
+_CODE_CHARS = re.compile(r"[=<>{}|\\$`~^#@]|->|::|\(\)|/\w+/|--\w")
+_AT_START = re.compile(rf"^[^\w{HAN}]*([^\W_]+(?:['’][^\W_]+)?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence as it stands in its passage."""
+
+    order: int
+    """Its place among the sentences of the part."""
+    text: str
+    passage: Passage
+    where: int
+    """Number of its passage."""
+    first: bool
+    """It opens its passage."""
+    leaning: bool
+    """It needs the sentence before it: it opens with a pronoun, a connective or in the middle of a phrase."""
+    units: int
+
+
+def units(text: str) -> int:
+    """How long a text is in words; two Chinese characters count as one word."""
+    return len(_LATIN_WORD.findall(text)) + (len(_HAN_CHAR.findall(text)) + 1) // 2
+
+
+def label(text: str) -> str:
+    """A heading or a label as the word lists spell it: no number or ornament around it, case folded, `_` for a space."""
+    bare = _LABEL_START.sub("", text.casefold()).rstrip(" :：.!?？！。…*#_\"'”）)")
+    return "_".join(re.sub(r"[^\w+#]+", " ", bare).split())
+
+
+def split(text: str) -> Iterator[str]:
+    """The sentences of a folded text, in English or Chinese; each is a piece of it, stripped."""
+    start = seen = depth = 0
+    quoted = False
+    for mark in _MARK.finditer(text):
+        if mark.start() < seen:
+            continue
+        char = mark.group()
+        if char == '"':
+            depth = depth - 1 if quoted else depth + 1
+            quoted = not quoted
+            continue
+        if char in _PAIRS:
+            depth = max(0, depth + _PAIRS[char])
+            continue
+        end = mark.end()
+        while end < len(text) and text[end] in _CLOSERS and (text[end] != '"' or quoted):
+            depth -= text[end] not in "'’" and depth > 0
+            quoted = quoted and text[end] != '"'
+            end += 1
+        seen = end
+        if (depth <= 0 or mark.start() - start > _LONG) and _ends(text, start, mark.start(), mark.end(), end):
+            yield text[start:end].strip()
+            start, depth, quoted = end, 0, False
+    if text[start:].strip():
+        yield text[start:].strip()
+
+
+def _ends(text: str, start: int, dot: int, after: int, end: int) -> bool:
+    """Whether the stop at `dot` ends a sentence, closing marks included up to `end`."""
+    if text[dot] in "。！？" or end >= len(text):
+        return True
+    if text[end] != " ":
+        return bool(_HAN_CHAR.match(text[end])) and text[dot] != "…" and text[end - 1] in _CLOSERS
+    follow = text[end + 1] if end + 1 < len(text) else ""
+    token = re.split(r"[\s(（\[“\"]", text[max(start, dot - 16) : dot])[-1]
+    if text[dot] != ".":
+        return not follow.islower()
+    if len(token) == 1 and token.isalpha() and token.isupper():
+        return False
+    if token.casefold() in words.ABBREVIATIONS:
+        return token.casefold() in ("etc", "n.d") and end > after and follow.isupper()
+    if token.isdigit() and dot - start < 6 and text[start:dot].strip() == token:
+        return False
+    return not follow.islower() or (after - dot == 1 and token.isalpha() and len(token) > 2)
+
+
+def sentences(passages: tuple[Passage, ...]) -> list[Sentence]:
+    """Every sentence that is worth a claim, in order."""
+    found: list[Sentence] = []
+    for where, passage in enumerate(passages):
+        if not _readable(passage):
+            continue
+        for n, text in enumerate(_pieces(passage.text)):
+            length = units(text)
+            if _stands(text, passage, length):
+                leaning = _leans(text, passage)
+                found.append(Sentence(len(found), text, passage, where, n == 0, leaning, length))
+    return found
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Sentences; a Chinese one that is too long is cut at its semicolons."""
+    for sentence in split(text):
+        if units(sentence) > MAX_UNITS and "；" in sentence:
+            yield from (part.strip() for part in re.split(r"(?<=；)", sentence) if part.strip())
+        else:
+            yield sentence
+
+
+def _readable(passage: Passage) -> bool:
+    """Whether a passage is prose rather than a heading, code, navigation, a list of links or of references."""
+    if passage.kind not in ("paragraph", "item", "row"):
+        return False
+    if any(label(h) in words.SKIPPED for h in passage.heading):
+        return False
+    marked = {name: sum(len(w) for n, w in passage.terms if n == name) for name in ("link", "code")}
+    return marked["link"] <= 0.6 * len(passage.text) and marked["code"] <= 0.5 * len(passage.text)
+
+
+def _stands(text: str, passage: Passage, length: int) -> bool:
+    """Whether the words read as a whole statement."""
+    if not 4 <= length <= MAX_UNITS or text[-1] in "?？:：、,，;" or "://" in text or "www." in text:
+        return False
+    if text.count('"') % 2 or any(text.count(a) != text.count(b) for a, b in ("()", "（）", "“”", "「」", "《》", "[]")):
+        return False
+    letters = sum(c.isalpha() for c in text)
+    solid = sum(not c.isspace() for c in text)
+    if letters < 0.65 * solid or 20 * len(_CODE_CHARS.findall(text)) > solid:
+        return False
+    tail = re.sub(r"[\W_]+$", "", text)
+    if tail.endswith(("如下", "所示", "下面", "as follows", "following", "below")):
+        return False
+    han = len(_HAN_CHAR.findall(text))
+    finished = text.rstrip(_CLOSERS)[-1:] in tuple(".!。！…；") and not (text[-1] == "…")
+    verb = any(w.casefold() in words.VERBS for w in _LATIN_WORD.findall(text))
+    if han >= 6:
+        return finished or (passage.kind == "item" and han >= 12)
+    if passage.kind == "row":
+        return length >= 8 and finished and verb
+    if finished:
+        return length >= 5
+    term = _TERM.match(text)
+    return passage.kind == "item" and length >= 6 and (verb or (term is not None and units(text[term.end() :]) >= 5))
+
+
+def _leans(text: str, passage: Passage) -> bool:
+    """Whether a sentence cannot be understood without the one before it."""
+    if _HAN_CHAR.match(text.lstrip("“「（*")):
+        return text.lstrip("“「（*").startswith(words.LEANING_ZH)
+    found = _AT_START.match(text)
+    if not found:
+        return True
+    opening = re.split("['’]", found[1].casefold())[0]
+    low = text.casefold()
+    return opening in words.PRONOUNS or opening in words.OPENERS or low.startswith(words.LEANING) or found[1][0].islower()

@@ -1,0 +1,129 @@
+"""karpwiki.toml and the environment → Settings. Every setting has a default; an unknown one is an error."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from .errors import UsageError
+from .kinds import Kind, kinds
+
+FILE = "karpwiki.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a vault may set. The comment of each field is its documentation."""
+
+    name: str = ""
+    """The wiki's name, for its front page; empty: the folder's name."""
+    language: str = ""
+    """Language of compiled pages (`en`, `zh` …); empty: that of most sources at the first ingest."""
+    model: str = ""
+    """The model when `--model` is not given; empty: anthropic when a key is set, else excerpt."""
+    effort: str = "medium"
+    """How long the anthropic model thinks: low, medium, high, xhigh or max."""
+    links: str = "wiki"
+    """`wiki` for [[links]]; `relative` for Markdown links, for readers on GitHub."""
+    density: str = "full"
+    """How many claims a digest asks for: `full`, or `brief` for about half."""
+    page_claims: int = 3
+    """A subject has a page when it is the first subject of this many claims."""
+    page_sources: int = 2
+    """… or a subject of that many claims from this many sources."""
+    page_limit: int = 60
+    """Claims that a page's prompt holds at most; the rest are listed under More."""
+    part_chars: int = 12_000
+    """A longer source is read in parts of about this many characters."""
+    max_source_kb: int = 1_000
+    """A larger source is not read: it is listed as too-long."""
+    jobs: int = 8
+    """Calls to the model at once."""
+    call_seconds: int = 600
+    """Time limit of one call, all of its tries together."""
+    run_seconds: int = 7_200
+    """Time limit of all calls of one command."""
+    bundles: Mapping[str, str] = field(default_factory=dict)
+    """Raw files that are one source: name = pattern, like `diary = "posts/*.md"`."""
+    kinds: Mapping[str, Kind] = field(default_factory=kinds)
+    """Page kinds by name; the vault's own are [kinds.NAME] tables."""
+
+    @property
+    def subject_kinds(self) -> tuple[str, ...]:
+        return tuple(kind.name for kind in self.kinds.values() if kind.claims)
+
+
+_CHOICES = {
+    "links": ("wiki", "relative"),
+    "density": ("full", "brief"),
+    "effort": ("low", "medium", "high", "xhigh", "max"),
+}
+
+
+def read_settings(root: Path) -> Settings:
+    """The settings of a vault. Raises UsageError with the line or the key that cannot be used."""
+    path = root / FILE
+    try:
+        data = tomllib.loads(path.read_text("utf-8-sig")) if path.is_file() else {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{FILE} is not valid TOML: {error}. Mend that line and run the command again.") from None
+    return make_settings(data)
+
+
+def make_settings(data: Mapping[str, Any]) -> Settings:
+    """Checked settings from plain data. Raises UsageError naming the key."""
+    known = {f.name: f for f in fields(Settings)}
+    values: dict[str, Any] = {}
+    for word, value in data.items():
+        if word not in known:
+            near = ", ".join(sorted(known))
+            raise UsageError(f"{FILE}: unknown setting {word!r}. Known are: {near}.")
+        if word == "kinds":
+            values[word] = kinds(_table(word, value))
+        elif word == "bundles":
+            values[word] = {k: str(v) for k, v in _table(word, value).items()}
+        else:
+            values[word] = _checked(word, value, type(known[word].default))
+    return Settings(**values)
+
+
+def _table(word: str, value: object) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise UsageError(f"{FILE}: {word} is a table: [{word}].")
+    return value
+
+
+def _checked(word: str, value: object, kind: type) -> object:
+    if type(value) is not kind:
+        raise UsageError(f"{FILE}: {word} = {value!r} is not {'a number' if kind is int else 'a text'}.")
+    if word in _CHOICES and value not in _CHOICES[word]:
+        raise UsageError(f"{FILE}: {word} = {value!r}; it is one of {', '.join(_CHOICES[word])}.")
+    if isinstance(value, int) and value < 1:
+        raise UsageError(f"{FILE}: {word} = {value} is too small; the least is 1.")
+    return value
+
+
+def with_setting(text: str, word: str, value: str) -> str:
+    """karpwiki.toml with one top-level text set, its other lines as they are."""
+    line = f'{word} = "{value}"'
+    lines = text.split("\n")
+    for n, old in enumerate(lines):
+        if old.startswith("["):
+            break
+        if old.split("=")[0].strip() == word:
+            return "\n".join([*lines[:n], line, *lines[n + 1 :]])
+    top = next((n for n, old in enumerate(lines) if old.startswith("[")), len(lines))
+    head = [part for part in lines[:top]]
+    while head and not head[-1].strip():
+        head.pop()
+    tail = ["", *lines[top:]] if top < len(lines) else [""]
+    return "\n".join([*head, line, *tail])
+
+
+def has_key() -> bool:
+    """Whether the environment has a key for the anthropic model."""
+    return bool(os.environ.get("ANTHROPIC_API_KEY", "").strip())

@@ -1,0 +1,263 @@
+"""Source ↔ the text of its page. The page alone is the digest: parsing it gives back all that was read out of raw."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+from .inert import code_span, escape, unescape
+from .links import Linker
+from .markdown import CITE, unlink
+from .names import key
+from .nouns import Block, Claim, Figure, Footnote, Member, Name, Page, Quote, Source, Voice
+
+TYPE = "source-summary"
+_FOOTNOTE = re.compile(r"^`([^`]+):(\d+)` “(.*?)”((?: · .*)?)$")
+_MARK = re.compile(r"(?:^| )\((?:(hedged|quoted|primary|secondary|inferred)|(as of|said by) ((?:[^()\\]|\\.)+))\)$")
+_SUBJECT = re.compile(r"(?<!\\)\[\[[^\]\n]*\]\]|(?<!\\)\[[^\]\n]*\]\([^)\n]*\)|(?<!\\)\*\*(?:[^*\\]|\\.)+\*\*")
+_CELLS = re.compile(r"(?<!\\)\|")
+
+
+def footnote(claim: Claim) -> str:
+    """`` `path:line` “quote” `` and the figures that the claim states."""
+    figures = "".join(
+        f" · {escape(f.attribute)} = {escape(f.value)}" + (f" = {escape(f.unit)}" if f.unit else "")
+        for f in claim.figures
+    )
+    return f"{code_span(f'{claim.quote.path}:{claim.quote.line}')} “{escape(claim.quote.text)}”{figures}"
+
+
+def claim_line(claim: Claim, linker: Linker) -> str:
+    """A claim as a list item: words with their subjects marked, marks, footnote, and the subjects not in the words."""
+    words, inside = linker.mention(escape(claim.text), claim.subjects, bold=True)
+    rest = [s for s in claim.subjects if s not in inside]
+    # In the words first and then the rest is the order of the subjects, unless the tail names them all.
+    tail = rest if tuple(inside + rest) == claim.subjects else list(claim.subjects)
+    marks: list[str] = (
+        [claim.voice] if claim.voice == "hedged" or (claim.voice == "quoted" and not claim.said_by) else []
+    )
+    marks += [f"said by {_bracketed(claim.said_by)}"] if claim.said_by else []
+    marks += [f"as of {_bracketed(claim.as_of)}"] if claim.as_of else []
+    marks += [claim.basis] if claim.basis else []
+    ending = f" · {', '.join(linker.name(s) for s in tail)}" if tail else ""
+    return f"- {words}{''.join(f' ({m})' for m in marks)}[^{claim.id}]{ending}"
+
+
+def _bracketed(text: str) -> str:
+    return re.sub(r"([()])", r"\\\1", escape(text).replace(r"\(", "("))
+
+
+def blocks(source: Source, linker: Linker) -> list[Block]:
+    """The body of a source page, block by block."""
+    out = [_block("heading", f"# {escape(source.title)}", level=1)]
+    if source.status:
+        out.append(_block("paragraph", f"This source has no claims: {escape(source.status)}."))
+    keys = [c for c in source.claims if c.key]
+    if keys:
+        words = " ".join(f"{escape(c.text, start=not n)}[^{c.id}]" for n, c in enumerate(keys))
+        out.append(_block("paragraph", words))
+    if source.claims:
+        out.append(_block("heading", "## Claims", level=2))
+    for heading, claims in groupby(source.claims, key=lambda c: c.heading):
+        if heading:
+            out.append(_block("heading", f"### {escape(heading)}", level=3))
+        out += [_block("item", claim_line(c, linker)) for c in claims]
+    if source.names:
+        out += [_block("heading", "## Subjects", level=2), _block("table", _table(source.names, linker))]
+    return out
+
+
+def _block(kind: str, text: str, level: int = 0) -> Block:
+    return Block(kind, text, 0, level, tuple(dict.fromkeys(CITE.findall(text))))
+
+
+def _table(names: Sequence[Name], linker: Linker) -> str:
+    latin = any(n.latin for n in names)
+    head = ["Subject", "Kind", "What it is", "Also", *(["Latin"] if latin else [])]
+    rows = [head, ["---"] * len(head)]
+    for n in names:
+        also = " · ".join(escape(a, cell=True) for a in n.also)
+        row = [linker.name(n.name, cell=True, bold=False), escape(n.kind, cell=True), escape(n.gloss, cell=True), also]
+        rows.append([*row, *([escape(n.latin, cell=True)] if latin else [])])
+    return "\n".join(f"| {' | '.join(row)} |".replace("|  |", "| |") for row in rows)
+
+
+def meta(source: Source) -> dict[str, Any]:
+    """The frontmatter of a source page."""
+    first = next((c for c in source.claims if c.key), source.claims[0] if source.claims else None)
+    values: dict[str, Any] = {
+        "title": source.title,
+        "type": TYPE,
+        "created": source.created,
+        "updated": source.updated or source.created,
+        "sources": [m.path for m in source.members],
+        "tags": list(source.tags),
+        "summary": shorten(first.text) if first else "",
+        "date": source.date,
+        "author": source.author,
+        "latin": source.title_latin,
+        "bundle": source.bundle,
+        "credibility": source.credibility,
+        "language": source.language,
+        "coverage": round(source.coverage, 2),
+        "status": source.status,
+        "sha256": [m.sha256 for m in source.members],
+    }
+    optional = ("summary", "date", "author", "latin", "bundle", "status")
+    return {name: value for name, value in values.items() if value or name not in optional}
+
+
+def shorten(text: str, limit: int = 160) -> str:
+    """One line of at most `limit` characters, cut at a word."""
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    return (cut.rsplit(" ", 1)[0] if " " in cut[limit // 2 :] else cut).rstrip(" ,;:，；：") + "…"
+
+
+# The page → its Source
+
+
+def parse_source(page: Page) -> tuple[Source | None, frozenset[int]]:
+    """The Source that a source page holds, and the lines of its blocks that are claims or subjects.
+
+    None: it is no source page. An item that cannot be read as a claim is a person's note and not among the lines.
+    """
+    values = page.meta
+    paths, hashes = _texts(values.get("sources")), _texts(values.get("sha256"))
+    if page.kind != TYPE or not paths or len(paths) != len(hashes):
+        return None, frozenset()
+    notes = {n.label: n for n in page.footnotes}
+    names, used = _names(page.blocks)
+    spelled = {key(n.name): n.name for n in names}
+    opening = [b for b in _before(page.blocks, "## Claims") if b.kind == "paragraph"]
+    keys = {i for b in opening for i in b.cites}
+    claims, heading = [], ""
+    for block in _section(page.blocks, "## Claims"):
+        if block.kind == "heading":
+            heading = unescape(block.text.lstrip("#").strip())
+        claim = parse_claim(block, notes, heading, spelled) if block.kind == "item" else None
+        if claim:
+            used.add(block.line)
+            claims.append(Claim(**{**_fields(claim), "key": claim.id in keys}))
+    made = Source(
+        members=tuple(Member(p, h) for p, h in zip(paths, hashes, strict=True)),
+        title=page.title,
+        created=_text(values.get("created")),
+        title_latin=_text(values.get("latin")),
+        updated=_text(values.get("updated")),
+        date=_text(values.get("date")),
+        author=_text(values.get("author")),
+        language=_text(values.get("language")) or "en",
+        credibility=_text(values.get("credibility")) or "secondary",
+        tags=tuple(_texts(values.get("tags"))),
+        coverage=_number(values.get("coverage")),
+        status=_text(values.get("status")),
+        bundle=_text(values.get("bundle")),
+        claims=tuple(claims),
+        names=tuple(names),
+        by=page.state.by if page.state else "",
+    )
+    return made, frozenset(used)
+
+
+def _fields(claim: Claim) -> dict[str, Any]:
+    return {name: getattr(claim, name) for name in Claim.__slots__}
+
+
+def parse_claim(block: Block, notes: dict[str, Footnote], heading: str, spelled: dict[str, str]) -> Claim | None:
+    """A claim from its list item and its footnote; None when it is not one."""
+    found = CITE.search(block.text)
+    evidence = _FOOTNOTE.match(notes[found[1]].text) if found and found[1] in notes else None
+    if not found or not evidence or not block.text.startswith(("- ", "* ", "+ ")):
+        return None
+    words, tail = block.text[2 : found.start()].strip(), block.text[found.end() :].strip()
+    marks: dict[str, str] = {}
+    while mark := _MARK.search(words):
+        marks[mark[1] or mark[2]] = unescape(mark[3] or "")
+        words = words[: mark.start()]
+    inside = [_label(m) for m in _SUBJECT.findall(words)]
+    last = [_label(m) for m in _SUBJECT.findall(tail)] if tail.startswith("· ") else []
+    subjects = last if set(map(key, inside)) & set(map(key, last)) else inside + last
+    voice: Voice = (
+        "hedged" if "hedged" in marks else "quoted" if "quoted" in marks or "said by" in marks else "asserted"
+    )
+    figures = tuple(
+        Figure(*(unescape(part) for part in (piece + " =  = ").split(" = ")[:3]))
+        for piece in evidence[4].split(" · ")[1:]
+    )
+    return Claim(
+        id=found[1],
+        text=unescape(_SUBJECT.sub(lambda m: _raw_label(m.group()), words)),
+        quote=Quote(evidence[1], int(evidence[2]), unescape(evidence[3])),
+        subjects=tuple(dict.fromkeys(spelled.get(key(s), s) for s in subjects)),
+        heading=heading,
+        as_of=marks.get("as of", ""),
+        voice=voice,
+        said_by=marks.get("said by", ""),
+        basis=next((b for b in ("primary", "secondary", "inferred") if b in marks), ""),
+        figures=figures,
+    )
+
+
+def _raw_label(marked: str) -> str:
+    return marked[2:-2] if marked.startswith("**") else unlink(marked)
+
+
+def _label(marked: str) -> str:
+    return unescape(_raw_label(marked))
+
+
+def _names(all_blocks: Iterable[Block]) -> tuple[list[Name], set[int]]:
+    """The names of the table under Subjects, and its line."""
+    table = next((b for b in _section(all_blocks, "## Subjects") if b.kind == "table"), None)
+    if table is None:
+        return [], set()
+    rows = [[cell.strip() for cell in _CELLS.split(line)[1:-1]] for line in table.text.split("\n")]
+    head = {name.casefold(): n for n, name in enumerate(rows[0])}
+    made = []
+    for row in rows[2:]:
+        cell = {name: row[n] if n < len(row) else "" for name, n in head.items()}
+        name = unescape(unlink(cell.get("subject", "")))
+        also = tuple(unescape(a) for a in cell.get("also", "").split(" · ") if a)
+        if name:
+            gloss, latin = unescape(cell.get("what it is", "")), unescape(cell.get("latin", ""))
+            made.append(Name(name, unescape(cell.get("kind", "")), gloss, latin, also))
+    return made, {table.line}
+
+
+def _before(all_blocks: Iterable[Block], heading: str) -> list[Block]:
+    out = []
+    for block in all_blocks:
+        if block.kind == "heading" and block.text.strip() == heading:
+            break
+        out.append(block)
+    return out
+
+
+def _section(all_blocks: Iterable[Block], heading: str) -> list[Block]:
+    """The blocks between a second-level heading and the next one."""
+    out, inside = [], False
+    for block in all_blocks:
+        if block.kind == "heading" and block.level <= 2:
+            inside = block.text.strip() == heading
+        elif inside:
+            out.append(block)
+    return out
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _texts(value: object) -> list[str]:
+    return [v for v in value if isinstance(v, str)] if isinstance(value, list) else []
+
+
+def _number(value: object) -> float:
+    try:
+        return min(1.0, max(0.0, float(str(value))))
+    except ValueError:
+        return 0.0

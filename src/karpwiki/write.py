@@ -1,0 +1,300 @@
+"""The one door to the disk: everything that karpwiki writes into a vault goes through here.
+
+with lock(root):
+    recover(root)                       # finish or undo what an earlier command could not
+    receipt = commit(root, changes)     # all edits and their log entries, or nothing
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from . import journal
+from .errors import ConflictError, DiskError, LockedError, UsageError
+from .journal import LOG, STATE, Draft, Journal, digest
+from .nouns import ChangeSet, LogEntry, Receipt
+
+ROOT_FILES = ("names.txt", ".karpignore", "karpwiki.toml")
+_FULL, _CLOSED = (errno.ENOSPC, errno.EDQUOT), (errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+def today() -> date:
+    """The day of a log entry: that of SOURCE_DATE_EPOCH in UTC when it is set, else the local one. The only clock."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if not epoch:
+        return date.today()
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC).date()
+    except (ValueError, OverflowError, OSError):
+        raise UsageError(f"SOURCE_DATE_EPOCH is not a number of seconds: {epoch!r}; correct or unset it") from None
+
+
+@contextmanager
+def lock(root: Path) -> Iterator[None]:
+    """Hold the vault for writing; may be nested. The system frees the lock of a process that is killed.
+
+    Raises LockedError, naming the holder, when another process has it; DiskError when `.karpwiki/` cannot be written.
+    """
+    for folder in (STATE, f"{STATE}/journal", f"{STATE}/undo"):
+        _check_real(root, folder, folder=True)
+    guard = FileLock(root / STATE / "lock", is_singleton=True)
+    outermost, holder = not guard.is_locked, root / STATE / "lock.holder"
+    with _disk_errors(root):
+        journal.make_folder(root / STATE)
+        try:
+            held = guard.acquire(blocking=False)
+        except Timeout:
+            message = f"another karpwiki{_holder(holder)} is writing in this vault"
+            raise LockedError(f"{message}: wait until it is done, then run the command again") from None
+    with held:
+        # The holder's file only helps a message: not being able to write it is no reason to stop.
+        if outermost:
+            with suppress(OSError):
+                journal.replace(holder, json.dumps({"pid": os.getpid()}).encode())
+        try:
+            yield
+        finally:
+            if outermost:
+                with suppress(OSError):
+                    journal.disk.unlink(holder)
+
+
+def recover(root: Path) -> str:
+    """Finish an interrupted commit whose journal is whole, and remove what another left behind.
+
+    Returns a sentence for the user, or '' when there was nothing to do. Raises LockedError, DiskError, and
+    ConflictError when the journal cannot be followed.
+    """
+    with lock(root), _disk_errors(root):
+        said = _complete(root)
+        if journal.sweep(root) and not said:
+            said = "Removed what an interrupted write had left behind; no page was changed by it."
+        return said
+
+
+def commit(root: Path, changes: ChangeSet, now: Callable[[], date] = today) -> Receipt:
+    """Make all edits and append their log entries, or do nothing.
+
+    An edit that changes nothing is dropped, one of a pinned file is left out and listed; if none is left, nothing is
+    touched and nothing logged. Raises ConflictError for a path out of bounds or a file that changed meanwhile, and
+    DiskError; in both cases no page is half written.
+    """
+    with lock(root), _disk_errors(root):
+        _complete(root)
+        drafts, pinned = _drafts(root, changes)
+        if drafts:
+            _carry_out(root, drafts, changes.entries, now())
+        return _receipt(drafts, pinned)
+
+
+def undo(root: Path, now: Callable[[], date] = today) -> Receipt:
+    """Bring back every file but the log as it was before the last commit that is not yet undone, and log that.
+
+    Raises UsageError when nothing is left to undo, ConflictError when one of the files was changed since, DiskError.
+    """
+    with lock(root), _disk_errors(root):
+        _complete(root)
+        record, drafts = _reverted(root)
+        operation, _, subject = record.title.partition(" | ")
+        files = "1 file" if len(drafts) == 1 else f"{len(drafts)} files"
+        entry = LogEntry("undo", subject, (("Note", f"{operation} taken back, {files} as before"),))
+        _carry_out(root, drafts, (entry,), now(), undoes=record.number)
+        return _receipt(drafts)
+
+
+def undo_preview(root: Path) -> Receipt:
+    """What `undo` would restore and delete; raises what it would raise. Writes nothing and needs no lock."""
+    with _disk_errors(root):
+        return _receipt(_reverted(root)[1])
+
+
+def store(root: Path, relative: str, data: bytes) -> None:
+    """Write a whole file below `.karpwiki/`: a reader finds the old bytes or the new ones. Needs no lock.
+
+    `relative` is its path below `.karpwiki/`. Raises ConflictError for a path out of bounds, DiskError.
+    """
+    path = _state_path(root, relative)
+    with _disk_errors(root):
+        # Another process that recovers may sweep our temporary file away: then once more.
+        with suppress(FileNotFoundError):
+            return journal.replace(path, data)
+        journal.replace(path, data)
+
+
+def append_line(root: Path, relative: str, line: str) -> None:
+    """Add one line to a file below `.karpwiki/`, in one write. Needs no lock.
+
+    Raises ValueError when `line` is more than one, ConflictError for a path out of bounds, DiskError.
+    """
+    if "\n" in line:
+        raise ValueError("append_line takes one line")
+    path = _state_path(root, relative)
+    with _disk_errors(root):
+        journal.make_folder(path.parent)
+        torn = not (journal.read(path) or b"\n").endswith(b"\n")
+        journal.write(path, b"\n" * torn + line.encode() + b"\n", os.O_APPEND)
+
+
+def entry_text(entry: LogEntry, day: date) -> str:
+    """A log entry as it stands in the log, with its closing blank line. Its words are taken as Markdown."""
+    heading = f"## [{day.isoformat()}] {_one_line(entry.operation)} | {_one_line(entry.subject)}\n\n"
+    bullets = [f"- {_one_line(key)}: {_one_line(value)}\n" for key, value in entry.bullets]
+    return heading + "".join(bullets) + "\n" * bool(bullets)
+
+
+def _carry_out(root: Path, drafts: list[Draft], entries: Sequence[LogEntry], day: date, undoes: int = 0) -> None:
+    _check_writable(root, [draft for draft in drafts if draft.new is None])
+    log = journal.read(root / LOG) or b""
+    text = "".join(entry_text(entry, day) for entry in entries)
+    titles = [f"{_one_line(entry.operation)} | {_one_line(entry.subject)}" for entry in entries] or ["write | files"]
+    title = titles[0] + f" and {len(titles) - 1} more" * (len(titles) > 1)
+    appended = journal.gap(log).decode() + text if text else ""
+    left = journal.finish(root, journal.begin(root, drafts, title, appended, len(log), undoes))
+    if left:
+        raise ConflictError(f"{', '.join(left)} changed meanwhile and was kept: run the command again")
+
+
+def _complete(root: Path) -> str:
+    """Finish the commits whose journal is whole."""
+    said = []
+    for path in journal.pending(root):
+        try:
+            record = journal.load(path)
+            for change in record.changes:
+                _check_path(root, change.path)
+            _check_real(root, LOG)
+        except (ValueError, ConflictError) as error:
+            cure = f"to give it up, delete {path.relative_to(root).as_posix()}, then run `karpwiki compile`"
+            raise ConflictError(f"an interrupted write cannot be finished ({error}); {cure}") from error
+        left = journal.finish(root, record)
+        said.append(f"Finished an interrupted write ({record.title}).")
+        if left:
+            said.append(f"Left as they are, since they were edited meanwhile: {', '.join(left)}.")
+    return " ".join(said)
+
+
+def _drafts(root: Path, changes: ChangeSet) -> tuple[list[Draft], tuple[str, ...]]:
+    """The edits that change something, and the paths of those left out since their file is pinned."""
+    paths = {edit.path for edit in changes.edits}
+    if len(paths) < len(changes.edits) or any(str(above) in paths for path in paths for above in Path(path).parents):
+        raise ValueError("two edits of one change set meet on one path")
+    drafts, pinned = [], []
+    for edit in changes.edits:
+        _check_path(root, edit.path)
+        old, new = journal.read(root / edit.path), None if edit.text is None else edit.text.encode()
+        if digest(old) != edit.before:
+            raise ConflictError(f"{edit.path} changed meanwhile, so nothing was written: run the command again")
+        mode = None if old is None else stat.S_IMODE((root / edit.path).stat().st_mode)
+        if new == old:
+            continue
+        if mode is not None and not mode & stat.S_IWUSR:
+            pinned.append(edit.path)
+        else:
+            drafts.append(Draft(edit.path, old, new, mode))
+    return drafts, tuple(pinned)
+
+
+def _reverted(root: Path) -> tuple[Journal, list[Draft]]:
+    """The last commit that can be undone, and the drafts that do it."""
+    try:
+        record = journal.last(root)
+    except ValueError as error:
+        raise ConflictError(f"the last write cannot be undone: {error}; use git to go back further") from error
+    if record is None:
+        raise UsageError("there is nothing to undo; `git log` may know of older states")
+    drafts = []
+    for n, change in enumerate(record.changes):
+        _check_path(root, change.path)
+        path, kept = root / change.path, journal.undo_folder(root, record.number) / str(n)
+        new, old = None if change.before is None else journal.read(kept), journal.read(path)
+        if digest(old) != change.after or (old is not None and not path.stat().st_mode & stat.S_IWUSR):
+            raise ConflictError(f"{change.path} was changed or pinned since, so nothing was undone: edit it by hand")
+        if digest(new) != change.before:
+            raise ConflictError(f"the old text of {change.path} is gone from .karpwiki/undo: use git to go back")
+        drafts.append(Draft(change.path, old, new, change.mode))
+    return record, drafts
+
+
+def _receipt(drafts: list[Draft], pinned: tuple[str, ...] = ()) -> Receipt:
+    written = tuple(draft.path for draft in drafts if draft.new is not None)
+    return Receipt(written, tuple(draft.path for draft in drafts if draft.new is None), pinned)
+
+
+def _check_path(root: Path, path: str) -> None:
+    """Raise ConflictError unless an edit may touch this path."""
+    parts = path.split("/")
+    hidden = any(part.startswith(".") or not part for part in parts)
+    inside = parts[0] == "wiki" and len(parts) > 1 and not hidden and path.casefold() != LOG
+    if not (inside or path in ROOT_FILES) or {"\\", "\0"} & {*path}:
+        raise ConflictError(f"{path!r} is not a file that karpwiki may write; nothing was written")
+    _check_real(root, path)
+
+
+def _check_real(root: Path, path: str, folder: bool = False) -> None:
+    """Raise ConflictError when a part of the path is a link or not what it should be; missing parts are fine."""
+    *above, own = [root.joinpath(*path.split("/")[: n + 1]) for n in range(path.count("/") + 1)]
+    for place in (*above, own):
+        try:
+            mode = place.lstat().st_mode
+        except FileNotFoundError:
+            return
+        if not (stat.S_ISREG(mode) if place == own and not folder else stat.S_ISDIR(mode)):
+            shown = place.relative_to(root).as_posix()
+            raise ConflictError(f"{shown} is a link or a special file, which karpwiki never writes to: move it away")
+
+
+def _check_writable(root: Path, deleted: list[Draft]) -> None:
+    """Raise before a commit begins what could stop it for ever later: writing the staged files proves the rest."""
+    _check_real(root, LOG)
+    log = root / LOG
+    for place in (log if log.exists() else log.parent, *((root / draft.path).parent for draft in deleted)):
+        if place.exists() and not (place.stat().st_mode & stat.S_IWUSR and os.access(place, os.W_OK)):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
+
+
+def _state_path(root: Path, relative: str) -> Path:
+    parts = relative.split("/")
+    ours = parts[0].casefold() in ("journal", "undo", "lock", "lock.holder")
+    if ours or not all(part.strip(".") for part in parts) or {"\\", "\0"} & {*relative}:
+        raise ConflictError(f"{relative!r} is not a file that karpwiki may write below {STATE}/")
+    _check_real(root, f"{STATE}/{relative}")
+    return root / STATE / relative
+
+
+def _holder(path: Path) -> str:
+    """` (process 123, since …)` of the process that has the lock, as far as it can be known."""
+    try:
+        pid = int(json.loads(path.read_bytes())["pid"])
+        since = datetime.fromtimestamp(path.stat().st_mtime)
+    except (OSError, ValueError, TypeError, KeyError):
+        return ""
+    return f" (process {pid}, since {since:%Y-%m-%d %H:%M:%S})"
+
+
+def _one_line(text: str) -> str:
+    """One line without control characters; the joiners that scripts and emoji are spelled with stay."""
+    bad = {c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cs") and c not in "\u200c\u200d"}
+    return " ".join(text.split()).translate({ord(c): f"\\u{ord(c):04x}" for c in bad})
+
+
+@contextmanager
+def _disk_errors(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        code, where = error.errno, str(error.filename or "").removeprefix(f"{root}{os.sep}")
+        cure = "free some space" if code in _FULL else "make it writable" if code in _CLOSED else "check the disk"
+        half = journal.pending(root)
+        state = "the rest is noted, and the next command finishes it" if half else "no page was changed"
+        failed = f"{error.strerror or error}{': ' * bool(where)}{where}"
+        raise DiskError(f"a write failed ({failed}); {state}: {cure}, then run the command again") from error
