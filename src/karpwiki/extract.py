@@ -134,7 +134,9 @@ def read_text(path: str, absolute: Path) -> Text:
 
 
 def parts(text: Text, size: int) -> tuple[Part, ...]:
-    """A text without its frontmatter in runs of about `size` characters, cut before headings or paragraphs.
+    """A text without its frontmatter in runs of about `size` bytes of UTF-8, cut before headings or paragraphs.
+
+    Bytes, since a Chinese character asks for as many tokens of answer as three Latin letters.
 
     A heading in the second half of a run is preferred to the last paragraph of it. A paragraph longer than `size` is
     a part by itself.
@@ -146,7 +148,7 @@ def parts(text: Text, size: int) -> tuple[Part, ...]:
     starts = [p for p in passages if p.kind in ("heading", "paragraph", "html")]
     ends = [0]
     for line in lines:
-        ends.append(ends[-1] + len(line) + 1)
+        ends.append(ends[-1] + len(line.encode()) + 1)
     made: list[Part] = []
     first, last = passages[0].span.first, len(lines)
     while ends[last] - ends[first - 1] > size * 1.25:

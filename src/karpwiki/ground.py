@@ -111,7 +111,7 @@ def numbers(text: str) -> frozenset[str]:
 
 
 def spelled(text: str) -> frozenset[str]:
-    """What may stand behind a figure besides `numbers`: words, months, single Han digits, numbers without their scale."""
+    """What may stand behind a figure besides `numbers`: words, months, single Han digits, numbers without scale."""
     text = unicodedata.normalize("NFKC", text)
     words = [_WORDS[w] for w in re.findall(r"[a-z]+", text.casefold()) if w in _WORDS]
     han = [_han_value(m) for m in _HAN_NUMBER.findall(text)]

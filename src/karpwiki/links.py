@@ -95,28 +95,35 @@ class Linker:
             return self.link(subject.slug, name, cell)
         return f"**{plain}**" if bold else plain
 
-    def mention(self, words: str, names: Sequence[str], bold: bool) -> tuple[str, list[str]]:
-        """Escaped words with the first mention of each name linked, and the names marked so, in their order there.
+    def mention(self, words: str, groups: Sequence[Sequence[str]], bold: bool) -> tuple[str, list[str]]:
+        """Escaped words with the first mention of each subject marked, and the names marked so, in their order there.
 
-        A name without a page is set in bold when `bold`, else left alone. `words` are escaped already.
+        A group holds the forms of one subject's name, the preferred first. One with a page is linked; another is set
+        in bold when `bold`, else left alone.
         """
         taken: list[tuple[int, int, str, str]] = []
-        for name in names:
-            subject = self.subjects.get(key(name))
-            linked = bool(subject and subject.has_page and subject.slug != self.own)
-            if escape(name) != name or not (linked or bold):
-                continue
-            span = next((s for s in _mentions(words, name) if _free(s, taken)), None)
-            if span is None or not (linked or _bold_safe(words, *span)):
-                continue
-            label = words[slice(*span)]
-            mark = self.link(subject.slug, label) if linked and subject else f"**{label}**"
-            taken.append((*span, mark, name))
+        for group in groups:
+            mark = next((m for m in (self._mark(words, name, taken, bold) for name in group) if m), None)
+            taken += [mark] if mark else []
         taken.sort()
         out, at = "", 0
-        for first, last, mark, _ in taken:
-            out, at = out + words[at:first] + mark, last
+        for first, last, text, _ in taken:
+            out, at = out + words[at:first] + text, last
         return out + words[at:], [name for *_, name in taken]
+
+    def _mark(
+        self, words: str, name: str, taken: Sequence[tuple[int, int, str, str]], bold: bool
+    ) -> tuple[int, int, str, str] | None:
+        """(first, last, marked text, name) of the first free mention of a name, if it can be marked."""
+        subject = self.subjects.get(key(name))
+        linked = bool(subject and subject.has_page and subject.slug != self.own)
+        if escape(name) != name or not (linked or bold):
+            return None
+        span = next((s for s in _mentions(words, name) if _free(s, taken)), None)
+        if span is None or not (linked or _bold_safe(words, *span)):
+            return None
+        label = words[slice(*span)]
+        return (*span, self.link(subject.slug, label) if linked and subject else f"**{label}**", name)
 
 
 def _mentions(words: str, name: str) -> Iterable[tuple[int, int]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import random
 import threading
 import time
@@ -15,7 +14,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
@@ -27,7 +25,6 @@ if TYPE_CHECKING:  # importing the forms loads pydantic, which costs more than a
 
 T = TypeVar("T")
 Progress = Callable[["Request", str], None]
-PROBLEMS = 4_000  # characters of problems that a repair request lists at most
 BACKOFF = 1.0  # seconds before the first retry, doubled for each further one
 
 
@@ -127,8 +124,8 @@ class Kept:
 
     def to_bytes(self) -> bytes:
         """The file's content. A lone surrogate, which a model may send, becomes an escape that reads back as itself."""
-        text = json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        return text.encode("utf-8", "backslashreplace")
+        text = json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True)
+        return text.encode(errors="backslashreplace")
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Kept:
@@ -154,7 +151,7 @@ def request_key(model: str, request: Request) -> str:
 
 def again(request: Request, problems: Sequence[str]) -> Request:
     """The repair request: the same question, followed by what was wrong with the last answer."""
-    listed = "\n".join(f"- {problem}" for problem in problems)[:PROBLEMS]
+    listed = "\n".join(f"- {problem}" for problem in problems)[:4_000]
     user = f"{request.user}\n\nYour last answer was not usable:\n{listed}\nFill in the form again, whole."
     return replace(request, user=user, attempt=request.attempt + 1)
 
@@ -178,16 +175,17 @@ def background(work: Callable[[], T]) -> Future[T]:
             future.set_result(work())
         except BaseException as error:  # noqa: BLE001  (raised again by future.result())
             future.set_exception(error)
+
     threading.Thread(target=run, daemon=True).start()
     return future
 
 
 def ask(root: Path, model: Model, requests: Sequence[Request], limits: Limits, progress: Progress) -> list[Answer]:
-    """One answer for each request, in their order; equal requests are asked once.
+    """One answer for each request, in order. Equal ones are asked once, one of each system text first (prompt cache).
 
-    A failure of one does not stop the others; a Fatal one, or Ctrl-C, lets the running ones finish and gives the rest
-    the same error (or Interrupted). `progress` is called by one thread at a time with `asking`, `trying again`, `asking
-    again` (a repair), `answered`, `cached` or `failed`. Raises DiskError, and KeyboardInterrupt at a second Ctrl-C.
+    A failure stops no other, but a Fatal one or Ctrl-C does: those running finish, the rest get it, or Interrupted.
+    `progress` is called by one thread at a time: `asking`, `asking again` (a retry or a repair), `answered`, `cached`,
+    `failed`. Raises DiskError, and KeyboardInterrupt at a second Ctrl-C.
     """
     return _Run(root, model, limits, progress).answers(requests)
 
@@ -195,8 +193,7 @@ def ask(root: Path, model: Model, requests: Sequence[Request], limits: Limits, p
 class _Run:  # one call of ask(), shared by its threads
     def __init__(self, root: Path, model: Model, limits: Limits, progress: Progress) -> None:
         self._root, self._model, self._limits, self._progress = root, model, limits, progress
-        self._end = time.monotonic() + limits.run_seconds
-        self._lock, self._stop = threading.Lock(), threading.Event()
+        self._end, self._lock, self._stop = time.monotonic() + limits.run_seconds, threading.Lock(), threading.Event()
         self._why: ModelError = Interrupted("Stopped before it was asked. Run the same command again to go on.")
         self._done: dict[str, Answer] = {}
 
@@ -204,7 +201,6 @@ class _Run:  # one call of ask(), shared by its threads
         keys = [request_key(self._model.name, request) for request in requests]
         todo = dict(zip(keys, requests, strict=True))
         cold = [] if self._model.free else [key for key in todo if self._kept(key) is None]
-        # One request of each system text goes ahead, so that the others find its prefix cached.
         ahead = set({todo[key].system: key for key in reversed(cold)}.values())
         self._fan_out([item for item in todo.items() if item[0] in ahead])
         self._fan_out([item for item in todo.items() if item[0] not in ahead])
@@ -237,7 +233,6 @@ class _Run:  # one call of ask(), shared by its threads
             reply = self._reply(request)
             form = fill(request.form, reply.text)
             if isinstance(form, list) and not self._model.free:
-                self._say(request, "asking again")
                 reply = self._reply(again(request, form))
                 form = fill(request.form, reply.text)
             if isinstance(form, list):
@@ -255,8 +250,7 @@ class _Run:  # one call of ask(), shared by its threads
         """A reply from the answer cache, else from the model. A kept repair that fits no better is bought anew."""
         if self._model.free:
             return self._model.complete(request, self._end)
-        key = request_key(self._model.name, request)
-        kept = self._kept(key)
+        kept = self._kept(key := request_key(self._model.name, request))
         if kept and (request.attempt == 1 or not isinstance(fill(request.form, kept.text), list)):
             return Reply(kept.text, kept.model, kept.usage, cached=True)
         deadline = min(time.monotonic() + self._limits.call_seconds, self._end)
@@ -266,7 +260,7 @@ class _Run:  # one call of ask(), shared by its threads
                 break
             if self._stop.wait(delay):
                 raise self._why
-            self._say(request, "trying again" if tries > 1 else "asking")
+            self._say(request, "asking" if tries == request.attempt == 1 else "asking again")
             try:
                 return self._bought(key, request, self._model.complete(request, deadline))
             except ModelError as failure:
@@ -285,7 +279,7 @@ class _Run:  # one call of ask(), shared by its threads
             about = (request.task, inputs_key(request.task, request.inputs), request.recipe, request.subject)
             kept = Kept(*about, request.attempt, reply.model, reply.usage, reply.text)
             store(self._root, f"answers/{key}.json", kept.to_bytes())
-        line = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "task": request.task}
+        line = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "task": request.task}
         outcome = type(reply.error).__name__ if reply.error else "answered"
         line |= {"subject": request.subject, "model": reply.model, "outcome": outcome}
         append_line(self._root, "costs.jsonl", json.dumps(line | asdict(reply.usage)))
@@ -303,4 +297,4 @@ def _delay(error: ModelError, tries: int) -> float:
     if isinstance(error, Transient):
         jittered = BACKOFF * 2 ** (tries - 1) * random.uniform(0.5, 1.5)
         return jittered if error.retry_after is None else error.retry_after
-    return 0.0 if isinstance(error, BadAnswer) and tries == 1 else math.inf
+    return 0.0 if isinstance(error, BadAnswer) and tries == 1 else float("inf")

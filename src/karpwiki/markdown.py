@@ -183,8 +183,8 @@ def parse_state(text: str) -> State:
         name, _, ids = part.partition(":")
         blocks[name] = tuple(filter(None, ids.split(",")))
     meta = dict(part.split("=", 1) for part in rows.get("meta", "").split() if "=" in part)
-    left = tuple(rows.get("left", "").split())
-    return State(rows.get("from", ""), rows.get("by", ""), blocks, meta, left, "unpolished" in rows)
+    left, deleted = (tuple(rows.get(word, "").split()) for word in ("left", "deleted"))
+    return State(rows.get("from", ""), rows.get("by", ""), blocks, meta, left, deleted, "unpolished" in rows)
 
 
 def render_state(state: State) -> str:
@@ -197,6 +197,7 @@ def render_state(state: State) -> str:
         ("blocks", blocks),
         ("meta", meta),
         ("left", " ".join(state.left)),
+        ("deleted", " ".join(state.deleted)),
     ]
     body = "".join(f"{word} {rest}\n" for word, rest in rows if rest) + ("unpolished yes\n" if state.unpolished else "")
     return f"<!-- karpwiki {VERSION}\n{body}-->\n"

@@ -202,7 +202,9 @@ class State:
     meta: Mapping[str, str] = field(default_factory=dict)
     """Frontmatter key → hash of the value that karpwiki wrote."""
     left: tuple[str, ...] = ()
-    """Claim ids that are not to be offered: left out, or deleted by a person."""
+    """Claim ids that the model left out; they are offered again when the page is made anew."""
+    deleted: tuple[str, ...] = ()
+    """Claim ids whose statement a person deleted; they are not offered again."""
     unpolished: bool = False
     """Claims were added by code since no usable answer could be had."""
 

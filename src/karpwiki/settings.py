@@ -38,7 +38,7 @@ class Settings:
     page_limit: int = 60
     """Claims that a page's prompt holds at most; the rest are listed under More."""
     part_chars: int = 12_000
-    """A longer source is read in parts of about this many characters."""
+    """A longer source is read in parts of about this many characters (a Chinese one counts as three)."""
     max_source_kb: int = 1_000
     """A larger source is not read: it is listed as too-long."""
     jobs: int = 8

@@ -31,7 +31,7 @@ def footnote(claim: Claim) -> str:
 
 def claim_line(claim: Claim, linker: Linker) -> str:
     """A claim as a list item: words with their subjects marked, marks, footnote, and the subjects not in the words."""
-    words, inside = linker.mention(escape(claim.text), claim.subjects, bold=True)
+    words, inside = linker.mention(escape(claim.text), [(s,) for s in claim.subjects], bold=True)
     rest = [s for s in claim.subjects if s not in inside]
     # In the words first and then the rest is the order of the subjects, unless the tail names them all.
     tail = rest if tuple(inside + rest) == claim.subjects else list(claim.subjects)

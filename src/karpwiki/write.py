@@ -186,20 +186,19 @@ def _complete(root: Path) -> str:
 def _drafts(root: Path, changes: ChangeSet) -> tuple[list[Draft], tuple[str, ...]]:
     """The edits that change something, and the paths of those left out since their file is pinned."""
     paths = {edit.path for edit in changes.edits}
+    for path in paths:
+        _check_path(root, path)
     if len(paths) < len(changes.edits) or any(str(above) in paths for path in paths for above in Path(path).parents):
         raise ValueError("two edits of one change set meet on one path")
     drafts, pinned = [], []
     for edit in changes.edits:
-        _check_path(root, edit.path)
         old, new = journal.read(root / edit.path), None if edit.text is None else edit.text.encode()
         if digest(old) != edit.before:
             raise ConflictError(f"{edit.path} changed meanwhile, so nothing was written: run the command again")
         mode = None if old is None else stat.S_IMODE((root / edit.path).stat().st_mode)
-        if new == old:
-            continue
-        if mode is not None and not mode & stat.S_IWUSR:
+        if new != old and mode is not None and not mode & stat.S_IWUSR:
             pinned.append(edit.path)
-        else:
+        elif new != old:
             drafts.append(Draft(edit.path, old, new, mode))
     return drafts, tuple(pinned)
 

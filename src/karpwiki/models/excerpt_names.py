@@ -11,17 +11,22 @@ from .excerpt_sentences import HAN, label
 
 _HAN_CHAR = re.compile(rf"[{HAN}]")
 _TOKEN = re.compile(rf"[^\W_{HAN}]+(?:[.’'][^\W_{HAN}]+)*(?:\+\+|#)?")
-_NUMBERING = re.compile(r"^(?:(?:chapter|part|step|section)\s+\d+\W*|第[一二三四五六七八九十百\d]+[章节部分步篇回条][\s:：、.]*"
-                        r"|[（(]?[一二三四五六七八九十]{1,3}[）)、.]\s*|[（(]?\d+(?:\.\d+)*[）)、.]?\s+)", re.IGNORECASE)  # fmt: skip
+_NUMBERING = re.compile(
+    r"^(?:(?:chapter|part|step|section)\s+\d+\W*|第[一二三四五六七八九十百\d]+[章节部分步篇回条][\s:：、.]*"
+    r"|[（(]?[一二三四五六七八九十]{1,3}[）)、.]\s*|[（(]?\d+(?:\.\d+)*[）)、.]?\s+)",
+    re.IGNORECASE,
+)
 _WHAT_IS = re.compile(r"^(?:what(?:'s|’s| is| are)\s+(?:an?\s+|the\s+)?|什么是|何为|the\s+|关于)", re.IGNORECASE)
 _BRACKET = re.compile(r"\s*[（(][^（()）]{0,80}[)）]\s*$")
 _BAD = re.compile(r"[/_=<>{}\[\]()（）@$|\\:;,?!*~^%\"“”，。：；、？！…→©®™]|\s[-–—]\s|--|\.\.|\d{4}-\d\d|https?")
 _FILE = re.compile(
-    r"\.(?:md|txt|py|json|ya?ml|toml|html?|css|sh|cfg|ini|rst|log|exe|zip|csv|xml|lock|c|h|cc|cpp|com|org|cn|dict|utf8)$", re.I
+    r"\.(?:md|txt|py|json|ya?ml|toml|html?|css|sh|cfg|ini|rst|log|exe|zip|csv|xml|lock|c|h|cc|cpp|com|org|cn|dict|utf8)$",
+    re.IGNORECASE,
 )
 _VERSION = re.compile(r"^v?\d[\d.]*\w{0,2}$", re.IGNORECASE)
 _CITED = re.compile(r"[(（][^()（）]{0,120}?(?:\b\d{4}[a-z]?|n\.d\.)[)）]")
 _HAN_COUNT = re.compile(r"^[一二三四五六七八九十两几多\d]+[种个层条点步类大项次年月日]")
+_GLUE = ("/", "_", "@", "\\", "=")
 MAX_TOKENS = 5
 
 
@@ -82,11 +87,18 @@ def _han_namelike(name: str) -> bool:
 
 def _latin_namelike(name: str) -> bool:
     parts = [t.casefold() for t in name.split()]
-    if len(parts) > MAX_TOKENS or any(p in words.VERBISH or p in words.MONTHS for p in parts) or "and" in parts[1:-1]:
+    if (
+        len(parts) > MAX_TOKENS
+        or any(p in words.VERBISH or p in words.MONTHS for p in parts)
+        or "and" in parts
+        or "or" in parts
+    ):
         return False
     if parts[0] in words.GENERIC_FIRST or (len(parts) > 1 and parts[-1] in words.GENERIC_LAST):
         return False
     if parts[0].endswith("ing") and len(parts) > 1 and not name[0].isupper() and parts[1] in ("the", "a", "an"):
+        return False
+    if "'s " in name or "’s " in name or (len(parts) == 1 and parts[0].endswith("ly")):
         return False
     if name[0] in "-+.%'" or not any(len(t) > 1 and any(c.isalpha() for c in t) for t in parts):
         return False
@@ -155,4 +167,4 @@ def _joined(text: str, spans: list[tuple[int, str]], n: int, size: int) -> bool:
             return False
     end = spans[n + size - 1][0] + len(spans[n + size - 1][1])
     before, after = text[spans[n][0] - 1 : spans[n][0]], text[end : end + 1]
-    return before not in tuple("/_@.\\") and after not in tuple("/_\\@=(") if before else after not in tuple("/_\\@=(")
+    return before not in _GLUE and after not in _GLUE

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..plain import Passage
 from . import excerpt_words as words
 
 HAN = "㐀-䶿一-鿿豈-﫿぀-ヿ가-힯"
-MAX_UNITS = 60
-"""Words of the longest claim; two Chinese characters count as one."""
+MIN_UNITS, MAX_UNITS = 4, 60
+"""Words of the shortest and the longest claim; two Chinese characters count as one."""
 _LONG = 400
 """Characters after which an open bracket or quotation mark is taken for a slip of the pen."""
 _PAIRS = {"(": 1, "（": 1, "“": 1, "「": 1, "『": 1, "《": 1, "[": 1, "【": 1, ")": -1, "）": -1, "”": -1, "」": -1}
 _PAIRS |= {"』": -1, "》": -1, "]": -1, "】": -1}
+_BRACKETS = ("()", "（）", "“”", "「」", "《》", "[]")
 _CLOSERS = ")）”」』》]】\"'’"
 _MARK = re.compile(r"[(（“「『《\[【)）”」』》\]】\"]|[.!?…]+|[。！？]+")
 _HAN_CHAR = re.compile(rf"[{HAN}]")
@@ -49,7 +50,7 @@ def units(text: str) -> int:
 
 
 def label(text: str) -> str:
-    """A heading or a label as the word lists spell it: no number or ornament around it, case folded, `_` for a space."""
+    """A heading or a label as the word lists spell it: case folded, no number or ornament around it, `_` for a space."""
     bare = _LABEL_START.sub("", text.casefold()).rstrip(" :：.!?？！。…*#_\"'”）)")
     return "_".join(re.sub(r"[^\w+#]+", " ", bare).split())
 
@@ -101,7 +102,7 @@ def _ends(text: str, start: int, dot: int, after: int, end: int) -> bool:
     return not follow.islower() or (after - dot == 1 and token.isalpha() and len(token) > 2)
 
 
-def sentences(passages: tuple[Passage, ...]) -> list[Sentence]:
+def sentences(passages: Sequence[Passage]) -> list[Sentence]:
     """Every sentence that is worth a claim, in order."""
     found: list[Sentence] = []
     for where, passage in enumerate(passages):
@@ -110,14 +111,19 @@ def sentences(passages: tuple[Passage, ...]) -> list[Sentence]:
         for n, text in enumerate(_pieces(passage.text)):
             length = units(text)
             if _stands(text, passage, length):
-                leaning = _leans(text, passage)
+                leaning = _leans(text)
                 found.append(Sentence(len(found), text, passage, where, n == 0, leaning, length))
     return found
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Sentences; a Chinese one that is too long is cut at its semicolons."""
+    """Sentences; one that is a mere label goes with the next, a Chinese one that is too long is cut at semicolons."""
+    at = 0
     for sentence in split(text):
+        if units(sentence) < MIN_UNITS and sentence[-1] in ".。:：" and len(text) - at > len(sentence) + 1:
+            continue
+        start, at = at, text.index(sentence, at) + len(sentence)
+        sentence = text[start:at].strip()
         if units(sentence) > MAX_UNITS and "；" in sentence:
             yield from (part.strip() for part in re.split(r"(?<=；)", sentence) if part.strip())
         else:
@@ -136,19 +142,19 @@ def _readable(passage: Passage) -> bool:
 
 def _stands(text: str, passage: Passage, length: int) -> bool:
     """Whether the words read as a whole statement."""
-    if not 4 <= length <= MAX_UNITS or text[-1] in "?？:：、,，;" or "://" in text or "www." in text:
+    if not MIN_UNITS <= length <= MAX_UNITS or text[-1] in "?？:：、,，;" or "://" in text or "www." in text:
         return False
-    if text.count('"') % 2 or any(text.count(a) != text.count(b) for a, b in ("()", "（）", "“”", "「」", "《》", "[]")):
+    if text.count('"') % 2 or any(text.count(a) != text.count(b) for a, b in _BRACKETS):
         return False
-    letters = sum(c.isalpha() for c in text)
+    letters, alnum = sum(c.isalpha() for c in text), sum(c.isalnum() for c in text)
     solid = sum(not c.isspace() for c in text)
-    if letters < 0.65 * solid or 20 * len(_CODE_CHARS.findall(text)) > solid:
+    if alnum < 0.7 * solid or letters < 0.45 * solid or 20 * len(_CODE_CHARS.findall(text)) > solid:
         return False
     tail = re.sub(r"[\W_]+$", "", text)
     if tail.endswith(("如下", "所示", "下面", "as follows", "following", "below")):
         return False
     han = len(_HAN_CHAR.findall(text))
-    finished = text.rstrip(_CLOSERS)[-1:] in tuple(".!。！…；") and not (text[-1] == "…")
+    finished = text.rstrip(_CLOSERS)[-1:] in tuple(".!。！…；") and text[-1] != "…"
     verb = any(w.casefold() in words.VERBS for w in _LATIN_WORD.findall(text))
     if han >= 6:
         return finished or (passage.kind == "item" and han >= 12)
@@ -160,7 +166,7 @@ def _stands(text: str, passage: Passage, length: int) -> bool:
     return passage.kind == "item" and length >= 6 and (verb or (term is not None and units(text[term.end() :]) >= 5))
 
 
-def _leans(text: str, passage: Passage) -> bool:
+def _leans(text: str) -> bool:
     """Whether a sentence cannot be understood without the one before it."""
     if _HAN_CHAR.match(text.lstrip("“「（*")):
         return text.lstrip("“「（*").startswith(words.LEANING_ZH)
@@ -168,5 +174,6 @@ def _leans(text: str, passage: Passage) -> bool:
     if not found:
         return True
     opening = re.split("['’]", found[1].casefold())[0]
-    low = text.casefold()
-    return opening in words.PRONOUNS or opening in words.OPENERS or low.startswith(words.LEANING) or found[1][0].islower()
+    if opening in words.PRONOUNS or opening in words.OPENERS or text.casefold().startswith(words.LEANING):
+        return True
+    return found[1][0].islower() and not _HAN_CHAR.search(text)

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-ABBREVIATIONS = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ABBREVIATIONS = _words(
     """e.g i.e eg ie cf vs al et etc viz ca approx no nr vol fig figs eq sec ch chap pp p ed eds mr mrs ms dr prof st sr
-    jr inc ltd co corp dept est n.d jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k a.m p.m incl max min""".split()
+    jr inc ltd co corp dept est n.d jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k a.m p.m incl max min"""
 )
 """Words after which a full stop ends no sentence."""
 
-PRONOUNS = frozenset(
+PRONOUNS = _words(
     """it its this that these those they their he his she her him them here there such both each one another either
-    neither most some many none all others""".split()
+    neither most some many none all others"""
 )
 """Words that point at the sentence before when they open one."""
 
-OPENERS = frozenset(
+OPENERS = _words(
     """but and so then thus hence therefore however moreover furthermore also besides otherwise meanwhile finally
     similarly likewise instead additionally consequently nevertheless still again first firstly second secondly third
     thirdly next lastly alternatively conversely see note please click run try let's now remember unlike together yes
     no sorry thanks welcome congratulations sources source
-    """.split()
+    """
 )
 """Words that make a sentence lean on its context, or speak to the reader."""
 
@@ -37,35 +42,48 @@ LEANING_ZH = (
     "前者", "后者", "两者", "二者", "也", "还", "再", "举例", "至于", "否则", "反之", "具体", "一是", "综上", "接下来", "安装命令",
 )  # fmt: skip
 
-VERBS = frozenset(
+VERBS = _words(
     """is are was were be been has have had do does did can could will would may might must shall should means makes
     made uses used gives gave takes took lets becomes became needs contains holds provides supports allows includes
     requires returns says said writes wrote shows works runs keeps calls called adds helps offers stands comes goes
     counts creates created defines describes enables ensures exists finds follows handles implements manages offers
-    performs produces reads replaces represents sets starts stores tells turns wants""".split()
+    performs produces reads replaces represents sets starts stores tells turns wants"""
 )
 """Words that make an unpunctuated line a sentence."""
 
-HEDGES = frozenset(
+HEDGES = _words(
     """may might could perhaps probably possibly likely maybe suspects suspected seems seemed appears apparently
-    presumably estimated estimates expects expected reportedly roughly guess guesses unclear plausibly predicts""".split()
+    presumably estimated estimates expects expected reportedly roughly guess guesses unclear plausibly predicts"""
 )
-HEDGES_ZH = ("可能", "大概", "也许", "或许", "预计", "估计", "似乎", "据说", "推测", "看来", "恐怕", "有望", "疑似", "不确定")
+HEDGES_ZH = (
+    "可能",
+    "大概",
+    "也许",
+    "或许",
+    "预计",
+    "估计",
+    "似乎",
+    "据说",
+    "推测",
+    "看来",
+    "恐怕",
+    "有望",
+    "疑似",
+    "不确定",
+)
 
-BASIS = (("一手", "primary"), ("二手", "secondary"), ("推测", "inferred"))
-
-SKIPPED = frozenset(
+SKIPPED = _words(
     """references reference bibliography license licence licensing copyright contributors contributing sponsors backers
     acknowledgements acknowledgments credits changelog change_log changes history toc contents table_of_contents links
     see_also further_reading sources footnotes citation cite authors author maintainers release_notes
     what_s_new badges donate donation sponsor support_us community contact todo in_this_article related_links
     参考资料 参考文献 参考 参考链接 许可 许可证 许可协议 开源协议 版权 贡献 贡献者 贡献指南 致谢 鸣谢 感谢 更新日志 变更日志
     目录 链接 延伸阅读 相关链接 来源 引用 赞助 捐赠 捐助 作者 联系方式 联系我们 交流群 友情链接 版权声明 声明 开源许可 协议
-    资料来源 注释 脚注 生态 特别感谢 免责声明""".split()
+    资料来源 注释 脚注 生态 特别感谢 免责声明"""
 )
 """Headings under which nothing is claimed; a space is `_`."""
 
-GENERIC = frozenset(
+GENERIC = _words(
     """about abstract advanced advice alternatives analysis api api_reference appendix applications approach
     architecture argument arguments assumptions attention audience background backup basics benchmark benchmarks best
     benefits best_practice best_practices bonus breaking browser browsers bug bugs build building built caution caveat caveats
@@ -113,12 +131,12 @@ GENERIC = frozenset(
     不足 局限 其他 其它 更多 相关 相关项目 相关文章 项目 项目介绍 项目结构 目录结构 结构 日期 时间 作者 标题 名称 类型 描述 默认值 必填 序号 编号
     中文 英文 英语 本文 文章 读者 用户 一 二 三 四 五 第一 第二 第三 优化 修复 新增 变更 主要算法 由来 起源 定义 评价 影响 应用 应用场景 场景 特征 弱点 批评 争议 例外 做法 建议 待办 交流
     同类工具 数字 来历 系统要求 浏览器支持 贡献代码 主要特性 技术栈 在线演示 其他语言实现 效果 模型 标准 规则 原则 工具 资源 教程 指南
-    """.split()
+    """
 )
 """Headings, labels and common words that are never a subject by themselves; a space is `_`."""
 
-GENERIC_FIRST = frozenset(
-    """quick basic advanced known related supported key common other more new current main simple general additional
+GENERIC_FIRST = _words(
+    """the a an quick basic advanced known related supported key common other more new current main simple general additional
     further important useful typical possible how why what when where which who getting using installing building
     running adding creating writing making setting configuring choosing understanding working contributing testing
     introducing learning developing deploying debugging upgrading migrating your our my this that these those some any
@@ -128,25 +146,25 @@ GENERIC_FIRST = frozenset(
     four five six about between after before during since until under over into than then only also even via per see
     read let make use get try keep add create run set check note tip case its his her their technical available
     custom extra frequently public frequently-asked complete full list additionally however although while because
-    high low good bad great better best large small long short old same different such each both""".split()
+    high low good bad great better best large small long short old same different such each both"""
 )
 """Words that no name made of common words begins with."""
 
-GENERIC_LAST = frozenset(
+GENERIC_LAST = _words(
     """usage option options installation feature features issue issues example examples list section steps guide
     tutorial documentation docs support requirements dependencies contributors version versions history status setup
     settings results summary questions information details file files links link resources page pages code is are was
     and or of the a an to for in on with by as at from reference references name names things thing way ways overview
     introduction license licence parameters argument arguments variables variable command commands folder directory
     instructions notice case cases problem problems differences difference comparison goal goals limitations changes
-    mode value values type types number numbers users user people part parts tips faq policy meeting meetings""".split()
+    mode value values type types number numbers users user people part parts tips faq policy meeting meetings"""
 )
 """Words that no name made of common words ends with."""
 
-VERBISH = frozenset(
+VERBISH = _words(
     """is are was were be has have had do does did can will would should must may might not don't doesn't isn't can't
     won't it its this that these those they their your our my we you i he she him them what how why when where which
-    who if because than then so but""".split()
+    who if because than then so but"""
 )
 """Words that make a phrase part of a sentence rather than a name."""
 
@@ -154,24 +172,62 @@ METHOD_ENDS = (
     "算法", "方法", "法", "流程", "技术", "algorithm", "algorithms", "method", "technique", "workflow", "protocol",
     "procedure", "方法论", "工作流", "协议",
 )  # fmt: skip
-NOT_METHOD_ENDS = ("语法", "看法", "说法", "想法", "用法", "宪法", "版权法", "书法", "文法", "无法", "合法", "司法", "立法")
+NOT_METHOD_ENDS = (
+    "语法",
+    "看法",
+    "说法",
+    "想法",
+    "用法",
+    "宪法",
+    "版权法",
+    "书法",
+    "文法",
+    "无法",
+    "合法",
+    "司法",
+    "立法",
+)
 
-CONCEPT_ENDS = frozenset(
+CONCEPT_ENDS = _words(
     """engineering coding theory principle effect law pattern language intelligence learning memory thinking theorem
     problem hypothesis bias curve paradox model management knowledge notes note gap index test loop wiki wikis agents
-    agent context window""".split()
+    agent context window"""
 )
 """Last words that make a capitalised name a concept."""
 
-HAN_FUNCTION = "的了是在和与及或把被给让向从到对为由等如个着过也都就而且并但很不没有能会可要将使所以因此这那其该每某我你他她它们吗呢吧啊"
 HAN_LEADING = "是由和与及或在为对把被给让向从到说的了等如叫即称作用以而并且个种位名当比据其该这那"
-HAN_SENTENCE = ("是", "了", "不", "的", "吗", "吧", "呢", "会", "能", "要", "把", "被", "我", "你", "他", "它", "们", "请", "这", "那")
+HAN_SENTENCE = (
+    "是",
+    "了",
+    "不",
+    "的",
+    "吗",
+    "吧",
+    "呢",
+    "会",
+    "能",
+    "要",
+    "把",
+    "被",
+    "我",
+    "你",
+    "他",
+    "它",
+    "们",
+    "请",
+    "这",
+    "那",
+)
 """Characters that make a marked Chinese phrase part of a sentence rather than a name."""
 
-EN_LABELS = {"linked": "Most linked", "sourced": "Most sources", "why": "Pages by inbound links", "why2": "Pages by number of sources"}
-ZH_LABELS = {"linked": "链接最多", "sourced": "来源最多", "why": "按链入页面数排列", "why2": "按来源数排列"}
+EN_LABELS = (("Most linked", "By inbound links."), ("Most sources", "By number of sources."))
+ZH_LABELS = (("链接最多", "按链入的页面数排列。"), ("来源最多", "按来源数排列。"))
+"""Theme and reason of the reading paths."""
 
-MONTHS = frozenset(
+MONTHS = _words(
     """january february march april june july august september october november december jan feb mar apr jun jul aug
-    sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday""".split()
+    sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday"""
 )
+
+COMMON_OPENING = GENERIC_FIRST | VERBISH | OPENERS | PRONOUNS
+"""Words with a capital only because they open a sentence."""

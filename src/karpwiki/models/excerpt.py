@@ -1,0 +1,257 @@
+"""The embedded model: no network, no randomness. It chooses names and whole sentences and never invents a word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import PurePosixPath
+from typing import Literal
+
+from ..forms import DigestForm, DigestInput, FormClaim, FormName, OverviewInput, PageInput
+from ..llm import Reply, Request, Usage
+from ..names import is_latin, slug
+from ..plain import Passage, plain, strip_html
+from . import excerpt_words as words
+from .excerpt_names import has_han
+from .excerpt_pages import overview, page
+from .excerpt_sentences import HAN, Sentence, sentences, units
+from .excerpt_subjects import MIN_MENTIONS, Candidate, Subjects, choose, kind_of
+
+MAX_CLAIMS = 60
+WORDS_PER_CLAIM = 40
+MAX_KEY = 6
+_IS = re.compile(r"^\W*(?: \([^()]*\))?,? ?(?:is|are|was|were|means|refers to) (?=(?:an?|the|one|any)\b)")
+_IS_ZH = re.compile(r"^[”》」\s]*(?:[（(][^（()）]*[)）])?\s*(?:，)?(?:是|指的?是?|即)")
+_AS_OF = re.compile(r"(?:\b[Aa]s of |截至)\D{0,12}?(\d{4})(?:[-年/](\d{1,2})(?:[-月/](\d{1,2}))?)?")
+_BASIS = re.compile(r"[（(\[【](一手|二手|推测)|(一手|二手|推测)[)）\]】：:]")
+_SCRIPTS = (("ja", re.compile("[぀-ヿ]")), ("ko", re.compile("[가-힯]")), ("ru", re.compile("[Ѐ-ӿ]")))
+_HAN_CHAR = re.compile("[㐀-鿿]")
+_LATIN_WORD = re.compile(rf"[^\W\d_{HAN}]{{2,}}")
+
+
+class Excerpt:
+    """The model that is there when no other is."""
+
+    name = "excerpt"
+    free = True
+
+    def complete(self, request: Request, deadline: float) -> Reply:
+        """The form of the request's task, filled in from its typed inputs."""
+        match request.inputs:
+            case DigestInput():
+                form = digest(request.inputs).model_dump_json()
+            case PageInput():
+                form = page(request.inputs).model_dump_json()
+            case OverviewInput():
+                form = overview(request.inputs).model_dump_json()
+        return Reply(form, self.name, Usage())
+
+
+def digest(given: DigestInput) -> DigestForm:
+    """One part of a source as claims and names: its own sentences, and what they are about."""
+    passages = plain(given.text).passages
+    title = _title(given, passages)
+    found = sentences(passages)
+    subjects = choose(title, passages, found)
+    claims = _claims(found, subjects)
+    used = set(chain.from_iterable(c.subjects for c in claims))
+    names = [_name(made, given.kinds, claims, subjects) for made in subjects.chosen if made.name in used]
+    tags = [slug(n.name) for n in names if is_latin(n.name) and len(n.name) <= 30]
+    return DigestForm(
+        title=title,
+        title_latin=next((n.latin for n in names if n.name == subjects.title and n.latin), ""),
+        author="",
+        date="",
+        language=_language(passages),
+        credibility="secondary",
+        tags=list(dict.fromkeys(tags))[:5],
+        claims=claims,
+        names=names,
+    )
+
+
+def _title(given: DigestInput, passages: Sequence[Passage]) -> str:
+    """The first heading of level 1, else the first heading, else the words of the file's name."""
+    heads = [p for p in passages if p.kind == "heading" and any(c.isalnum() for c in p.text)]
+    first = next((p for p in heads if p.level == 1), None)
+    if first is None and (html := _html_title(given.text)):
+        return html
+    if first is None and heads:
+        first = heads[0]
+    return first.text[:200] if first else " ".join(re.split(r"[\s_-]+", PurePosixPath(given.path).stem)) or given.path
+
+
+def _html_title(markdown: str) -> str:
+    """The words of a first heading that is written in HTML."""
+    low = markdown[:4000].lower()
+    start = low.find("<h1")
+    end = low.find("</h1>", start)
+    words_of = " ".join(strip_html(markdown[start:end]).split()) if 0 <= start < end else ""
+    return words_of if 0 < len(words_of) <= 120 else ""
+
+
+def _language(passages: Sequence[Passage]) -> str:
+    """The language of most of the text, as far as its script shows it."""
+    text = "\n".join(p.text for p in passages if p.kind not in ("code", "html"))
+    han, latin = len(_HAN_CHAR.findall(text)), len(_LATIN_WORD.findall(text))
+    for name, script in _SCRIPTS:
+        if len(script.findall(text)) > max(0.1 * (han or len(text)), latin if name == "ru" else 0):
+            return name
+    return "zh" if han > latin else "en"
+
+
+def _claims(found: list[Sentence], subjects: Subjects) -> list[FormClaim]:
+    """The sentences that are kept, in the source's order."""
+    about = {s.order: _about(s, subjects) for s in found}
+    offered = [s for s in found if about[s.order] and _fits(s, about[s.order], subjects)]
+    taken = _select(offered, about, subjects, sum(s.units for s in found))
+    while True:
+        counts = _counts(taken, about)
+        poor = {n for n in counts if counts[n] < MIN_MENTIONS and n != subjects.title}
+        if not poor:
+            break
+        about = {order: tuple(n for n in names if n not in poor) for order, names in about.items()}
+        taken = [s for s in taken if about[s.order]]
+    keys = _keys(taken, about, subjects)
+    return [_claim(s, about[s.order], s.order in keys) for s in taken]
+
+
+def _counts(taken: list[Sentence], about: dict[int, tuple[str, ...]]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for name in chain.from_iterable(about[s.order] for s in taken):
+        counts[name] = counts.get(name, 0) + 1
+    return counts
+
+
+def _about(sentence: Sentence, subjects: Subjects) -> tuple[str, ...]:
+    """Its subjects: what it begins with, else what its headings are about, then the others it names."""
+    hits = subjects.finder.find(sentence.text)
+    under = next((s for h in reversed(sentence.passage.heading) if (s := subjects.headings.get(h, ""))), subjects.title)
+    named = list(dict.fromkeys(name for _, _, name in hits))
+    opens = [name for start, _, name in hits[:1] if units(sentence.text[:start]) <= 1]
+    return tuple(dict.fromkeys([*opens, *([under] if under else []), *named]))[:3]
+
+
+def _fits(sentence: Sentence, about: tuple[str, ...], subjects: Subjects) -> bool:
+    """Whether the sentence can stand alone on the page of its subject."""
+    hits = subjects.finder.find(sentence.text)
+    opens = bool(hits) and hits[0][0] <= 1
+    return opens or not sentence.leaning
+
+
+def _defines(text: str, subjects: Subjects) -> int:
+    """Where the words after `X is` begin when the sentence opens with a subject X, else 0."""
+    hits = subjects.finder.find(text)
+    if not hits or units(text[: hits[0][0]]) > 1:
+        return 0
+    end = hits[0][1]
+    found = _IS_ZH.match(text[end:]) if has_han(text) else _IS.match(text[end:])
+    return end + found.end() if found else 0
+
+
+def _worth(sentence: Sentence, about: tuple[str, ...], subjects: Subjects) -> float:
+    """How much a sentence says."""
+    hits = {name for _, _, name in subjects.finder.find(sentence.text)}
+    score = 2.0 * bool(_defines(sentence.text, subjects)) + min(3, len(hits)) + 0.5 * sentence.first
+    score += 0.5 * (8 <= sentence.units <= 35) + 0.5 * any(c.isdigit() for c in sentence.text)
+    return score - 0.5 * (sentence.passage.kind == "row")
+
+
+def _select(
+    offered: list[Sentence], about: dict[int, tuple[str, ...]], subjects: Subjects, total: int
+) -> list[Sentence]:
+    """First the best sentence of every passage, then the best of the rest, each wording once."""
+    room = min(MAX_CLAIMS, max(6, total // WORDS_PER_CLAIM + 4))
+    ranked = sorted(offered, key=lambda s: (-_worth(s, about[s.order], subjects), s.order))
+    unique = list({s.text: s for s in reversed(ranked)}.values())[::-1]
+    best: dict[int, Sentence] = {}
+    for s in unique:
+        best.setdefault(s.where, s)
+    firsts = {s.order for s in best.values()}
+    queue = [s for s in unique if s.order in firsts] + [s for s in unique if s.order not in firsts]
+    taken = {s.order for s in queue[:room]}
+    for made in subjects.chosen:
+        mine = [s for s in unique if made.name in about[s.order]]
+        missing = MIN_MENTIONS - sum(s.order in taken for s in mine)
+        taken.update(s.order for s in [s for s in mine if s.order not in taken][: max(0, missing)])
+    return [s for s in offered if s.order in taken][:MAX_CLAIMS]
+
+
+def _keys(taken: list[Sentence], about: dict[int, tuple[str, ...]], subjects: Subjects) -> set[int]:
+    """The sentences that a reader should see who reads nothing else."""
+    last = max((s.order for s in taken), default=0) or 1
+
+    def rank(s: Sentence) -> tuple[float, int]:
+        early = 2.0 * (1 - s.order / last)
+        central = 1.0 * (bool(subjects.title) and about[s.order][0] == subjects.title)
+        return -(_worth(s, about[s.order], subjects) + early + central), s.order
+
+    whole = [s for s in taken if s.passage.kind == "paragraph"] or taken
+    number = min(MAX_KEY, max(3, len(taken) // 5))
+    return {s.order for s in sorted(whole, key=rank)[:number]}
+
+
+def _claim(sentence: Sentence, about: tuple[str, ...], key: bool) -> FormClaim:
+    text = sentence.text
+    hedged = any(w.casefold() in words.HEDGES for w in _LATIN_WORD.findall(text)) or any(
+        w in text for w in words.HEDGES_ZH
+    )
+    date = _AS_OF.search(text)
+    voice: Literal["asserted", "hedged"] = "hedged" if hedged else "asserted"
+    return FormClaim(
+        quote=text,
+        text=text,
+        subjects=list(about),
+        key=key,
+        as_of=_date(date),
+        voice=voice,
+        said_by="",
+        basis=_basis(sentence.passage.text),
+        figures=[],
+    )
+
+
+def _basis(text: str) -> Literal["", "primary", "secondary", "inferred"]:
+    """What a passage says it rests on: a label in brackets or before a colon."""
+    found = _BASIS.search(text)
+    match found and (found[1] or found[2]):
+        case "一手":
+            return "primary"
+        case "二手":
+            return "secondary"
+        case "推测":
+            return "inferred"
+    return ""
+
+
+def _date(found: re.Match[str] | None) -> str:
+    if not found or not 1000 <= int(found[1]) <= 2999:
+        return ""
+    parts = [found[1]]
+    for group, most in ((found[2], 12), (found[3], 31)):
+        if group is None or not 1 <= int(group) <= most:
+            break
+        parts.append(f"{int(group):02}")
+    return "-".join(parts)
+
+
+def _name(made: Candidate, kinds: Sequence[str], claims: list[FormClaim], subjects: Subjects) -> FormName:
+    """A subject with its gloss and other forms, all from the source's words."""
+    gloss = ""
+    for claim in claims:
+        at = _defines(claim.text, subjects) if claim.subjects[0] == made.name else 0
+        if at and (gloss := _gloss(claim.text[at:])):
+            break
+    forms = sorted(f for f in made.forms if f != made.name)
+    latin = "" if is_latin(made.name) else made.latin
+    return FormName(name=made.name, kind=kind_of(made, kinds), gloss=gloss, latin=latin, also=forms[:6])
+
+
+def _gloss(text: str) -> str:
+    """The opening of a definition, up to its first pause and at most 12 words."""
+    if has_han(text[:40]):
+        short = re.split(r"[，。；：（(、！？]", text)[0].strip()
+        return short if 2 <= len(short) <= 30 else ""
+    short = re.split(r"[,.;:(]\s|\.$|\s[–—-]\s| that | which | who | where ", text)[0].strip()
+    return " ".join(short.split()[:12]) if 1 < len(short.split()) <= 16 else ""

@@ -1,0 +1,145 @@
+"""Pages and the front page from claims as they stand: code groups and orders them, and no word is added."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from ..forms import (
+    FormBlock,
+    FormCentral,
+    FormPath,
+    FormSection,
+    FormStatement,
+    OverviewForm,
+    OverviewInput,
+    OverviewPage,
+    PageClaim,
+    PageForm,
+    PageInput,
+)
+from ..plain import fold
+from . import excerpt_words as words
+from .excerpt_names import Finder, has_han
+from .excerpt_sentences import label, units
+
+MAX_LEAD = 3
+MAX_CITED = 4
+MAX_BLOCK = 4
+"""Statements of a paragraph of prose."""
+MIN_SECTIONED = 6
+"""Claims below which a page has no sections."""
+MIN_GROUP = 2
+MAX_CENTRAL, MAX_PATH = 8, 8
+_IS = re.compile(r"^\W*(?: \([^()]*\))?,? (?:is|are|was|were|means|refers to) (?:an?|the|one|any)\b")
+_IS_ZH = re.compile(r"^[”》」\s]*(?:[（(][^（()）]*[)）])?\s*，?(?:是|指)")
+
+Group = list[PageClaim]
+"""Claims with the same words."""
+
+
+def page(given: PageInput) -> PageForm:
+    """A page made of its claims' own words, each claim cited once."""
+    groups = _merge(given.claims)
+    names = Finder([(given.title, (given.title, *given.aliases))])
+    ranked = sorted(groups, key=lambda g: (-_lead_worth(g, names), given.claims.index(g[0])))
+    best = [g for g in ranked if _lead_worth(g, names) >= 2][:MAX_LEAD] or ranked[:1]
+    lead = best[:1] if len(groups) < 4 else best
+    rest = [g for g in groups if g not in lead]
+    return PageForm(
+        lead=[_statement(g) for g in lead],
+        sections=_sections(rest, given.title),
+        tensions=[],
+        reading=[],
+        left_out=[],
+        tags=[],
+    )
+
+
+def _merge(claims: Iterable[PageClaim]) -> list[Group]:
+    """Claims of the same words together, at most four; further ones make a statement of their own."""
+    groups: list[Group] = []
+    open_: dict[tuple[str, str], Group] = {}
+    for claim in claims:
+        same = (fold(claim.text).casefold(), claim.shape)
+        group = open_.get(same)
+        if group is None or len(group) >= MAX_CITED:
+            group = open_[same] = []
+            groups.append(group)
+        group.append(claim)
+    return groups
+
+
+def _lead_worth(group: Group, names: Finder) -> float:
+    """How well a claim opens the page: a definition of its title first, then what its source marks as key."""
+    claim = group[0]
+    hits = names.find(claim.text)
+    opens = bool(hits) and units(claim.text[: hits[0][0]]) <= 1
+    rest = claim.text[hits[0][1] :] if hits else ""
+    defines = opens and (_IS_ZH if has_han(claim.text) else _IS).match(rest) is not None
+    return 4.0 * defines + 2.0 * any(c.key for c in group) + 1.0 * opens + 0.2 * len(group) - 1.5 * bool(claim.shape)
+
+
+def _statement(group: Group) -> FormStatement:
+    return FormStatement(keep=0, words=[group[0].text], claims=[c.label for c in group])
+
+
+def _sections(groups: list[Group], title: str) -> list[FormSection]:
+    """Groups under their source's headings; what stands alone under one goes under its source's title."""
+    if sum(len(g) for g in groups) < MIN_SECTIONED:
+        return [FormSection(heading="", blocks=_blocks(groups))] if groups else []
+    by_heading: dict[str, list[Group]] = {}
+    for group in groups:
+        by_heading.setdefault(_heading(group[0], title), []).append(group)
+    made: dict[str, list[Group]] = {}
+    for heading, members in by_heading.items():
+        for group in members:
+            made.setdefault(heading if len(members) >= MIN_GROUP else group[0].source, []).append(group)
+    return [FormSection(heading=heading, blocks=_blocks(members)) for heading, members in made.items()]
+
+
+def _heading(claim: PageClaim, title: str) -> str:
+    """The heading of a claim if it says something, else the title of its source."""
+    heading = claim.heading
+    dull = not heading or label(heading) in words.GENERIC or fold(heading).casefold() == fold(title).casefold()
+    return claim.source if dull or len(heading) > 80 else heading
+
+
+def _blocks(groups: list[Group]) -> list[FormBlock]:
+    """Paragraphs of consecutive plain claims from one source, lists of consecutive items."""
+    blocks: list[tuple[str, str, list[Group]]] = []
+    for group in groups:
+        claim = group[0]
+        shape = "list" if claim.shape in ("item", "row") else "prose"
+        if blocks and blocks[-1][0] == shape and (
+            shape == "list" or (blocks[-1][1] == claim.source and len(blocks[-1][2]) < MAX_BLOCK)
+        ):  # fmt: skip
+            blocks[-1][2].append(group)
+        else:
+            blocks.append((shape, claim.source, [group]))
+    return [
+        FormBlock(shape="list" if shape == "list" else "prose", columns=[], statements=[_statement(g) for g in members])
+        for shape, _, members in blocks
+    ]
+
+
+def overview(given: OverviewInput) -> OverviewForm:
+    """The front page: what the most linked pages say first."""
+    labels = words.ZH_LABELS if given.language == "zh" else words.EN_LABELS
+    ranked = sorted(given.pages, key=lambda p: (-p.inbound, -p.sources, p.number))
+    said: dict[int, list[FormStatement]] = {}
+    for claim in given.claims:
+        for number in claim.pages[:1]:
+            said.setdefault(number, []).append(FormStatement(keep=0, words=[claim.text], claims=[claim.label]))
+    told = [p for p in ranked if p.number in said]
+    scope = [s for p in told[:2] for s in said[p.number][:1]]
+    central = [FormCentral(heading=p.title, statements=said[p.number][:2]) for p in told[:MAX_CENTRAL]]
+    return OverviewForm(scope=scope, central=central, questions=[], start=_paths(given.pages, labels))
+
+
+def _paths(pages: tuple[OverviewPage, ...], labels: tuple[tuple[str, str], ...]) -> list[FormPath]:
+    """Reading paths that need no judgement: by links, and by sources where that names other pages."""
+    linked = [p.number for p in sorted(pages, key=lambda p: (-p.inbound, p.number))][:MAX_PATH]
+    sourced = [p.number for p in sorted(pages, key=lambda p: (-p.sources, p.number))][:MAX_PATH]
+    orders = [linked] if set(linked) == set(sourced) else [linked, sourced]
+    return [FormPath(theme=t, why=why, pages=order) for (t, why), order in zip(labels, orders, strict=False) if order]

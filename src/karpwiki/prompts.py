@@ -1,0 +1,173 @@
+"""Prompts: plain files that become messages. A vault's own copy in prompts/ wins over the packaged one.
+
+A prompt has `## system` and `## user`, and names in double braces; a name that is not given, or not asked for, is an
+error. Text of a source stands in a fence whose nonce is a hash of that text: a text cannot hold its own hash, and the
+same source gives the same request.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+
+from .errors import UsageError
+from .forms import (
+    DigestForm,
+    DigestInput,
+    Form,
+    Inputs,
+    OverviewForm,
+    OverviewInput,
+    PageClaim,
+    PageForm,
+    PageInput,
+)
+from .llm import Request
+from .names import digest
+from .plain import fold
+from .settings import Settings
+
+_HOLE = re.compile(r"\{\{([a-z_]+)\}\}")
+_HIDDEN = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+_FENCE = re.compile(r"<<<|>>>")
+DENSITY = {
+    "full": "A source of 1,000 words usually holds 25 to 50 claims.",
+    "brief": "Keep to what matters most: a source of 1,000 words should give about 15 claims.",
+}
+HOUSE_STYLE = (
+    "Plain words, short sentences, active voice. The present tense for what holds, the past for what happened. No "
+    'praise, no filler ("notably", "it is worth noting"), no rhetorical questions. Names in full at first mention. '
+    "Foreign coinages keep their original form in brackets once."
+)
+LANGUAGES = {
+    "en": "English", "zh": "Chinese", "ja": "Japanese", "ko": "Korean", "de": "German", "fr": "French", "es": "Spanish",
+}  # fmt: skip
+
+
+def read_prompt(root: Path, name: str) -> tuple[str, str]:
+    """(system, user) of a prompt. Raises UsageError when a vault's copy has not both parts."""
+    own = root / "prompts" / f"{name}.md"
+    packaged = files("karpwiki").joinpath(f"prompts/{name}.md")
+    text = own.read_text("utf-8-sig") if own.is_file() else packaged.read_text("utf-8")
+    head, found, user = text.partition("## user\n")
+    system = head.partition("## system\n")[2]
+    if not found or ("{{" in head and not system):
+        raise UsageError(f"prompts/{name}.md needs the lines '## system' and '## user'; mend it or delete it.")
+    return system.strip(), user.strip()
+
+
+def fill(name: str, text: str, values: Mapping[str, str]) -> str:
+    """A prompt's text with its names filled in, once. Raises UsageError for a name that is not given."""
+    for hole in _HOLE.findall(text):
+        if hole not in values:
+            known = ", ".join(sorted(values))
+            raise UsageError(f"prompts/{name}.md asks for {{{{{hole}}}}}, which is not known; known are {known}.")
+    return _HOLE.sub(lambda m: values[m[1]], text)
+
+
+def fenced(text: str) -> tuple[str, str]:
+    """(nonce, the prompt's copy of an untrusted text): fences in it broken, invisible characters shown as escapes."""
+    copy = _HIDDEN.sub(lambda m: f"\\u{{{ord(m[0]):x}}}", text)
+    copy = _FENCE.sub(lambda m: m[0][0] + "\\" + m[0][1:], copy)
+    return digest(copy, 16), copy
+
+
+def house_style(root: Path) -> str:
+    """The section "House style" of the vault's CLAUDE.md, or the packaged one."""
+    schema = root / "CLAUDE.md"
+    text = schema.read_text("utf-8-sig", "replace") if schema.is_file() else ""
+    found = re.search(r"^#{1,6} House style[ \t]*\n(.*?)(?=^#{1,6} |\Z)", text, re.S | re.M)
+    return found[1].strip() if found and found[1].strip() else HOUSE_STYLE
+
+
+def request(root: Path, settings: Settings, inputs: Inputs) -> Request:
+    """The request for one digest, page or overview; the same inputs and prompts give the same bytes."""
+    task, form, subject, values, material = _parts(settings, inputs)
+    system, user = read_prompt(root, task)
+    values["house_style"] = house_style(root)
+    values["language"] = LANGUAGES.get(settings.language, settings.language) or "the language of the claims"
+    copies = {name: fenced(text) for name, text in material.items()}
+    values |= {name: copy for name, (_, copy) in copies.items()}
+    values["fence"] = digest("".join(nonce for nonce, _ in copies.values()), 16)
+    rules = fill(task, system, values)
+    return Request(task, rules, fill(task, user, values), form, inputs, digest(rules + user, 4), subject)
+
+
+def mend(root: Path, first: Request, problems: Sequence[str]) -> Request:
+    """A digest's request once more, for the claims that did not stand: `problems` has a line for each."""
+    _, user = read_prompt(root, "mend")
+    told = fill("mend", user, {"problems": fenced("\n".join(problems))[1]})
+    return replace(first, task="mend", user=f"{first.user}\n\n{told}")
+
+
+Values = dict[str, str]
+
+
+def _parts(settings: Settings, inputs: Inputs) -> tuple[str, type[Form], str, Values, Values]:
+    """(task, form, what it is for, plain values, untrusted texts that go into the fence)."""
+    match inputs:
+        case DigestInput():
+            names = [settings.kinds[k] for k in inputs.kinds]
+            part = f" (part {inputs.part} of {inputs.parts})" if inputs.parts > 1 else ""
+            values = {
+                "path": line(inputs.path),
+                "part": part,
+                "kinds": "\n".join(f"- `{k.name}`: {k.about}" for k in names),
+                "density": DENSITY[settings.density],
+            }
+            return "digest", DigestForm, inputs.path + part, values, {"text": inputs.text}
+        case PageInput():
+            kind = settings.kinds[inputs.kind]
+            values = {
+                "title": line(inputs.title),
+                "kind": inputs.kind,
+                "gloss": f"In short: {line(inputs.gloss)}. " if inputs.gloss else "",
+                "aliases": line("; ".join(inputs.aliases)) or "—",
+                "budget": str(inputs.budget),
+                "advice": f"**A page of this kind ({kind.name}).** {kind.advice}" if kind.advice else "",
+            }
+            old = "\n".join(
+                f"{o.number} | {o.section or 'lead'} | {o.words} | {' '.join(o.labels)}" for o in inputs.old
+            )
+            claims = "\n".join(_claim(c) for c in inputs.claims)
+            return "page", PageForm, inputs.title, values, {"old": old or "(none)", "claims": claims}
+        case OverviewInput():
+            values = {
+                "name": line(inputs.name),
+                "sources": str(inputs.sources),
+                "claims_total": str(inputs.claims_total),
+                "pages_total": str(inputs.pages_total),
+                "dates": inputs.dates or "unknown",
+            }
+            pages = "\n".join(
+                f"{p.number} | {p.kind} | {p.title} | {p.inbound} | {p.sources} | {p.summary}" for p in inputs.pages
+            )
+            claims = "\n".join(f"{c.label} | {' '.join(map(str, c.pages))} | {c.text}" for c in inputs.claims)
+            tensions = "\n".join(f"- {t}" for t in inputs.tensions) or "(none)"
+            return (
+                "overview",
+                OverviewForm,
+                "overview",
+                values,
+                {"pages": pages, "claims": claims, "tensions": tensions},
+            )
+
+
+def _claim(c: PageClaim) -> str:
+    source = ", ".join(filter(None, (c.source, c.date, c.credibility)))
+    voice = c.voice + (f", said by {c.said_by}" if c.said_by else "")
+    others = "; ".join(c.others) or "—"
+    return (
+        f"{'+' if c.new else ''}{c.label} | {source} | {voice} | {c.as_of or '—'} | {others} | {c.text} | “{c.quote}”"
+    )
+
+
+def line(text: str) -> str:
+    """An untrusted name on one line outside the fence."""
+    return fenced(fold(text))[1]
