@@ -15,13 +15,13 @@ import anthropic as sdk
 import httpx2
 import pytest
 from anthropic.lib import credentials
-from loopback import USAGE, Loopback, Script, in_turn
 
 from karpwiki.errors import BadAnswer, ModelError, Refused, TooLong, UsageError
 from karpwiki.forms import DigestForm, DigestInput, FormFigure, OverviewForm, PageForm
 from karpwiki.llm import Fatal, Limits, Reply, Request, Transient, Usage, ask
 from karpwiki.models import open_model
 from karpwiki.models.anthropic import Anthropic, Heard, mapped, of_status, shown
+from loopback import USAGE, Loopback, Script, in_turn
 
 KEY = "sk-ant-KEYMARK-0123456789"
 SOURCE = "SOURCEMARK-9876543210 stands in the source."
@@ -183,9 +183,8 @@ def test_the_thread_that_listens_is_woken_at_the_deadline() -> None:
     with Loopback(Script.answer(GOOD, flaw="drip", pause=0.4)) as server:
         with pytest.raises(ModelError):
             model(server).complete(request(), time.monotonic() + 0.5)
-        listening = [t for t in set(threading.enumerate()) - before if "background" in t.name]
-        for thread in listening:
-            thread.join(1)
+        for thread in [thread for thread in set(threading.enumerate()) - before if thread.name.endswith("(run)")]:
+            thread.join(0.2)
             assert not thread.is_alive()
 
 

@@ -15,12 +15,13 @@ from karpwiki.models.replay import Replay
 
 GOOD = '{"attribute": "size", "value": "3", "unit": "MB"}'
 OTHER = '{"attribute": "size", "value": "4", "unit": "MB"}'
+INPUTS = DigestInput("a.md", "The size is 3 MB.", 1, 1, ("concept",))
 REQUEST = Request(
     task="digest",
     system="s",
     user="u",
     form=FormFigure,
-    inputs=DigestInput("a.md", "The size is 3 MB.", 1, 1, ("concept",)),
+    inputs=INPUTS,
     recipe="abcd",
     subject="a.md",
 )
@@ -55,7 +56,7 @@ def test_what_a_run_left_in_the_answer_cache_can_be_replayed(tmp_path: Path) -> 
 
 def test_a_miss_names_what_was_asked(tmp_path: Path) -> None:
     record(tmp_path / "r", "a.json", GOOD)
-    other = replace(REQUEST, inputs=replace(REQUEST.inputs, part=2), subject="b.md")  # type: ignore[type-var]
+    other = replace(REQUEST, inputs=replace(INPUTS, part=2), subject="b.md")
     with pytest.raises(ModelError, match=r"digest of 'b\.md'"):
         Replay(tmp_path / "r").complete(other, 0)
 

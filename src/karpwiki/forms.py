@@ -94,7 +94,6 @@ class PageForm(Form):
     tensions: list[FormTension]
     reading: list[FormStatement]
     left_out: list[FormLeftOut]
-    tags: list[str]
 
 
 # overview: the front page

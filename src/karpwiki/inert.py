@@ -28,6 +28,7 @@ _RULES = tuple(
         (r"(?i)\b(www)\.", r"\1\\."),
     )
 )
+_LONE_DOT = re.compile(r"(?<!\S)·(?!\S)")
 _START = re.compile(r"^([-+>#=|:!])|^(\d{1,9})([.)])")
 _MARK = re.compile(r"\((?=(?:hedged|quoted|primary|secondary|inferred|as of |said by |\d+ sources))")
 
@@ -42,7 +43,7 @@ def escape(text: str, start: bool = False, cell: bool = False) -> str:
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
     text = _MARK.sub(r"\\(", text)
-    text = text.replace("·", _DOT).replace("\0", _BACKSLASH)
+    text = _LONE_DOT.sub(_DOT, text).replace("\0", _BACKSLASH)
     if cell:
         text = text.replace("|", r"\|")
     if start:

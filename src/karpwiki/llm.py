@@ -15,7 +15,7 @@ from concurrent.futures import Future, wait
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from .errors import INTERRUPTED, BadAnswer, ModelError
 from .write import append_line, store
@@ -23,7 +23,6 @@ from .write import append_line, store
 if TYPE_CHECKING:  # importing the forms loads pydantic, which costs more than all of the rest
     from .forms import Form, Inputs
 
-T = TypeVar("T")
 Progress = Callable[["Request", str], None]
 BACKOFF = 1.0  # seconds before the first retry, doubled for each further one
 
@@ -166,9 +165,9 @@ def fill(form: type[Form], text: str) -> Form | list[str]:
         return [f"{'.'.join(map(str, e['loc'])) or 'form'}: {e['msg']}" for e in error.errors()]
 
 
-def background(work: Callable[[], T]) -> Future[T]:
+def background(work: Callable[[], object]) -> Future[object]:
     """The future result of `work`, done in a thread that does not hold up the end of the process (a pool's would)."""
-    future: Future[T] = Future()
+    future: Future[object] = Future()
 
     def run() -> None:
         try:
@@ -190,7 +189,7 @@ def ask(root: Path, model: Model, requests: Sequence[Request], limits: Limits, p
     return _Run(root, model, limits, progress).answers(requests)
 
 
-class _Run:  # one call of ask(), shared by its threads
+class _Run:  # one call of ask(); a thread of its own leads, so that Ctrl-C finds the main one only waiting
     def __init__(self, root: Path, model: Model, limits: Limits, progress: Progress) -> None:
         self._root, self._model, self._limits, self._progress = root, model, limits, progress
         self._end, self._lock, self._stop = time.monotonic() + limits.run_seconds, threading.Lock(), threading.Event()
@@ -199,23 +198,24 @@ class _Run:  # one call of ask(), shared by its threads
 
     def answers(self, requests: Sequence[Request]) -> list[Answer]:
         keys = [request_key(self._model.name, request) for request in requests]
-        todo = dict(zip(keys, requests, strict=True))
+        boss = background(lambda: self._lead(dict(zip(keys, requests, strict=True))))
+        try:
+            boss.result()
+        except KeyboardInterrupt:
+            self._stop.set()
+            boss.result()
+        return [self._done.get(key) or Answer(self._why, "") for key in keys]
+
+    def _lead(self, todo: dict[str, Request]) -> None:
         cold = [] if self._model.free else [key for key in todo if self._kept(key) is None]
         ahead = set({todo[key].system: key for key in reversed(cold)}.values())
         self._fan_out([item for item in todo.items() if item[0] in ahead])
         self._fan_out([item for item in todo.items() if item[0] not in ahead])
-        return [self._done.get(key) or Answer(self._why, "") for key in keys]
 
     def _fan_out(self, todo: list[tuple[str, Request]]) -> None:
         items = iter(todo)  # shared by the threads
-        jobs = 1 if self._model.free else self._limits.jobs
-        workers = [background(lambda: self._work(items)) for _ in todo[:jobs]]
-        try:
-            wait(workers)
-        except KeyboardInterrupt:
-            self._stop.set()
-            wait(workers)
-        for worker in workers:
+        workers = [background(lambda: self._work(items)) for _ in todo[: 1 if self._model.free else self._limits.jobs]]
+        for worker in wait(workers).done:
             with suppress(KeyboardInterrupt):
                 worker.result()
 

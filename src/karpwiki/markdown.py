@@ -184,7 +184,9 @@ def parse_state(text: str) -> State:
         blocks[name] = tuple(filter(None, ids.split(",")))
     meta = dict(part.split("=", 1) for part in rows.get("meta", "").split() if "=" in part)
     left, deleted = (tuple(rows.get(word, "").split()) for word in ("left", "deleted"))
-    return State(rows.get("from", ""), rows.get("by", ""), blocks, meta, left, deleted, "unpolished" in rows)
+    return State(
+        rows.get("from", ""), rows.get("by", ""), blocks, meta, left, deleted, rows.get("at", ""), "unpolished" in rows
+    )
 
 
 def render_state(state: State) -> str:
@@ -192,6 +194,7 @@ def render_state(state: State) -> str:
     blocks = " ".join(f"{name}:{','.join(ids)}" if ids else name for name, ids in state.blocks.items())
     meta = " ".join(f"{name}={value}" for name, value in state.meta.items())
     rows = [
+        ("at", state.at),
         ("from", state.origin),
         ("by", state.by),
         ("blocks", blocks),

@@ -205,6 +205,8 @@ class State:
     """Claim ids that the model left out; they are offered again when the page is made anew."""
     deleted: tuple[str, ...] = ()
     """Claim ids whose statement a person deleted; they are not offered again."""
+    at: str = ""
+    """The path that karpwiki wrote the page to: another one on disk means that a person moved it."""
     unpolished: bool = False
     """Claims were added by code since no usable answer could be had."""
 

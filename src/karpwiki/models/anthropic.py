@@ -181,26 +181,31 @@ class Heard:
     def verdict(self) -> ModelError | None:
         """Why the answer must not be used, or None."""
         if not self.model:
-            kind = self.response.headers.get("content-type", "nothing")
-            return BadAnswer(f"{self._host} sent {shown(kind)}, not a message. Check ANTHROPIC_BASE_URL.")
+            kind = _plain(self.response.headers.get("content-type", "").partition(";")[0])
+            return BadAnswer(f"{self._host} sent no message ({kind}). Check ANTHROPIC_BASE_URL.")
         if not self._ended:
             return BadAnswer(f"The answer of {self.model} was cut off on its way. {_AGAIN}")
         if self._stop == "refusal":
             details = self._details if isinstance(self._details, dict) else {}
-            category = re.sub(r"\W", "_", str(details.get("category") or "unspecified"))[:40]
+            category = _plain(details.get("category"))
             return Refused(f"{self.model} refused this source ({category}).", category)
         if self._stop in ("max_tokens", "model_context_window_exceeded"):
             return TooLong(f"The answer of {self.model} did not fit ({self._stop}).")
         if self._stop != "end_turn" or not self.text:
-            return BadAnswer(f"The answer of {self.model} did not end properly ({shown(str(self._stop))}). {_AGAIN}")
+            return BadAnswer(f"The answer of {self.model} did not end properly ({_plain(self._stop)}). {_AGAIN}")
         return None
 
     def hang_up(self) -> None:
         """Wake the thread that listens: closing a socket under it would not."""
         stream = self.response.extensions.get("network_stream") if self.response else None
-        if stream and (wire := stream.get_extra_info("socket")):
+        wire = stream.get_extra_info("socket") if stream else None
+        if isinstance(wire, socket.socket):
             with suppress(OSError):
                 socket.socket.shutdown(wire, socket.SHUT_RDWR)
+
+
+def _plain(word: object) -> str:
+    return word if isinstance(word, str) and re.fullmatch(r"[a-z][a-z0-9_./+-]{1,39}", word) else "unspecified"
 
 
 def mapped(error: Exception, host: str, hide: tuple[str, ...] = ()) -> ModelError:

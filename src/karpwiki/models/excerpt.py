@@ -13,18 +13,21 @@ from ..llm import Reply, Request, Usage
 from ..names import is_latin, slug
 from ..plain import Passage, plain, strip_html
 from . import excerpt_words as words
+from .excerpt_candidates import Candidate
 from .excerpt_names import has_han
 from .excerpt_pages import overview, page
-from .excerpt_sentences import HAN, Sentence, sentences, units
-from .excerpt_subjects import MIN_MENTIONS, Candidate, Subjects, choose, kind_of
+from .excerpt_sentences import HAN, Sentence, label, sentences, units
+from .excerpt_subjects import MIN_MENTIONS, Subjects, choose, kind_of
 
 MAX_CLAIMS = 60
-WORDS_PER_CLAIM = 40
+WORDS_PER_CLAIM = 30
 MAX_KEY = 6
 _IS = re.compile(r"^\W*(?: \([^()]*\))?,? ?(?:is|are|was|were|means|refers to) (?=(?:an?|the|one|any)\b)")
-_IS_ZH = re.compile(r"^[”》」\s]*(?:[（(][^（()）]*[)）])?\s*(?:，)?(?:是|指的?是?|即)")
+_IS_ZH = re.compile(r"^[”》」\s]*(?:[（(][^（()）]*[)）])?\s*(?:是指?|指的?是?|即)")
 _AS_OF = re.compile(r"(?:\b[Aa]s of |截至)\D{0,12}?(\d{4})(?:[-年/](\d{1,2})(?:[-月/](\d{1,2}))?)?")
 _BASIS = re.compile(r"[（(\[【](一手|二手|推测)|(一手|二手|推测)[)）\]】：:]")
+_STOP = re.compile(r"[.;:]\s|\s\(|\.$|\s[–—-]\s| that | which | who | where | with which ")
+_CLAUSE = re.compile(rf",\s|{_STOP.pattern}")
 _SCRIPTS = (("ja", re.compile("[぀-ヿ]")), ("ko", re.compile("[가-힯]")), ("ru", re.compile("[Ѐ-ӿ]")))
 _HAN_CHAR = re.compile("[㐀-鿿]")
 _LATIN_WORD = re.compile(rf"[^\W\d_{HAN}]{{2,}}")
@@ -51,15 +54,16 @@ class Excerpt:
 def digest(given: DigestInput) -> DigestForm:
     """One part of a source as claims and names: its own sentences, and what they are about."""
     passages = plain(given.text).passages
-    title = _title(given, passages)
+    heading = _heading(given, passages)
+    file = _file_words(given.path)
     found = sentences(passages)
-    subjects = choose(title, passages, found)
+    subjects = choose(heading, file, passages, found)
     claims = _claims(found, subjects)
     used = set(chain.from_iterable(c.subjects for c in claims))
     names = [_name(made, given.kinds, claims, subjects) for made in subjects.chosen if made.name in used]
     tags = [slug(n.name) for n in names if is_latin(n.name) and len(n.name) <= 30]
     return DigestForm(
-        title=title,
+        title=heading or file,
         title_latin=next((n.latin for n in names if n.name == subjects.title and n.latin), ""),
         author="",
         date="",
@@ -71,15 +75,21 @@ def digest(given: DigestInput) -> DigestForm:
     )
 
 
-def _title(given: DigestInput, passages: Sequence[Passage]) -> str:
-    """The first heading of level 1, else the first heading, else the words of the file's name."""
-    heads = [p for p in passages if p.kind == "heading" and any(c.isalnum() for c in p.text)]
-    first = next((p for p in heads if p.level == 1), None)
-    if first is None and (html := _html_title(given.text)):
-        return html
-    if first is None and heads:
-        first = heads[0]
-    return first.text[:200] if first else " ".join(re.split(r"[\s_-]+", PurePosixPath(given.path).stem)) or given.path
+def _heading(given: DigestInput, passages: Sequence[Passage]) -> str:
+    """The first heading of level 1 that says something, else the first heading if it does, else ''."""
+    heads = [(p.level, p.text.strip("=-~*#_ ")) for p in passages if p.kind == "heading"]
+    told = [(n, text) for n, text in heads if text and label(text) not in words.GENERIC | words.SKIPPED]
+    first = next((text for n, text in told if n == 1), "") or _html_title(given.text)
+    if not first and told and told[0] == heads[0]:
+        first = told[0][1]
+    return first[:200]
+
+
+def _file_words(path: str) -> str:
+    """The words of a file's name; of a README those of its folder."""
+    file = PurePosixPath(path)
+    stem = file.parent.name if file.stem.casefold() in ("readme", "index") and file.parent.name else file.stem
+    return " ".join(re.split(r"[\s_-]+", stem)).strip() or path
 
 
 def _html_title(markdown: str) -> str:
@@ -103,34 +113,32 @@ def _language(passages: Sequence[Passage]) -> str:
 
 def _claims(found: list[Sentence], subjects: Subjects) -> list[FormClaim]:
     """The sentences that are kept, in the source's order."""
-    about = {s.order: _about(s, subjects) for s in found}
+    about: dict[int, tuple[str, ...]] = {}
+    known = {c.name for c in subjects.chosen if c.mentions > 1}
+    topic: tuple[str, ...] = ()
+    for s in found:
+        topic = () if s.first else topic
+        about[s.order] = _about(s, subjects) or topic
+        topic = topic or tuple(n for n in about[s.order][:1] if n in known and _opens(s.text, subjects))
     offered = [s for s in found if about[s.order] and _fits(s, about[s.order], subjects)]
     taken = _select(offered, about, subjects, sum(s.units for s in found))
-    while True:
-        counts = _counts(taken, about)
-        poor = {n for n in counts if counts[n] < MIN_MENTIONS and n != subjects.title}
-        if not poor:
-            break
-        about = {order: tuple(n for n in names if n not in poor) for order, names in about.items()}
-        taken = [s for s in taken if about[s.order]]
     keys = _keys(taken, about, subjects)
     return [_claim(s, about[s.order], s.order in keys) for s in taken]
-
-
-def _counts(taken: list[Sentence], about: dict[int, tuple[str, ...]]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for name in chain.from_iterable(about[s.order] for s in taken):
-        counts[name] = counts.get(name, 0) + 1
-    return counts
 
 
 def _about(sentence: Sentence, subjects: Subjects) -> tuple[str, ...]:
     """Its subjects: what it begins with, else what its headings are about, then the others it names."""
     hits = subjects.finder.find(sentence.text)
-    under = next((s for h in reversed(sentence.passage.heading) if (s := subjects.headings.get(h, ""))), subjects.title)
+    under = next((s for h in sentence.passage.heading[-1:] if (s := subjects.headings[h])), subjects.title)
     named = list(dict.fromkeys(name for _, _, name in hits))
-    opens = [name for start, _, name in hits[:1] if units(sentence.text[:start]) <= 1]
+    opens = [name for _, _, name in hits[:1] if _opens(sentence.text, subjects)]
     return tuple(dict.fromkeys([*opens, *([under] if under else []), *named]))[:3]
+
+
+def _opens(text: str, subjects: Subjects) -> bool:
+    """Whether a text begins with a subject, an article before it aside."""
+    hits = subjects.finder.find(text)
+    return bool(hits) and units(text[: hits[0][0]]) <= 1
 
 
 def _fits(sentence: Sentence, about: tuple[str, ...], subjects: Subjects) -> bool:
@@ -142,10 +150,9 @@ def _fits(sentence: Sentence, about: tuple[str, ...], subjects: Subjects) -> boo
 
 def _defines(text: str, subjects: Subjects) -> int:
     """Where the words after `X is` begin when the sentence opens with a subject X, else 0."""
-    hits = subjects.finder.find(text)
-    if not hits or units(text[: hits[0][0]]) > 1:
+    if not _opens(text, subjects):
         return 0
-    end = hits[0][1]
+    end = subjects.finder.find(text)[0][1]
     found = _IS_ZH.match(text[end:]) if has_han(text) else _IS.match(text[end:])
     return end + found.end() if found else 0
 
@@ -162,7 +169,7 @@ def _select(
     offered: list[Sentence], about: dict[int, tuple[str, ...]], subjects: Subjects, total: int
 ) -> list[Sentence]:
     """First the best sentence of every passage, then the best of the rest, each wording once."""
-    room = min(MAX_CLAIMS, max(6, total // WORDS_PER_CLAIM + 4))
+    room = min(MAX_CLAIMS, max(10, total // WORDS_PER_CLAIM + 4))
     ranked = sorted(offered, key=lambda s: (-_worth(s, about[s.order], subjects), s.order))
     unique = list({s.text: s for s in reversed(ranked)}.values())[::-1]
     best: dict[int, Sentence] = {}
@@ -194,9 +201,9 @@ def _keys(taken: list[Sentence], about: dict[int, tuple[str, ...]], subjects: Su
 
 def _claim(sentence: Sentence, about: tuple[str, ...], key: bool) -> FormClaim:
     text = sentence.text
-    hedged = any(w.casefold() in words.HEDGES for w in _LATIN_WORD.findall(text)) or any(
-        w in text for w in words.HEDGES_ZH
-    )
+    spoken = _LATIN_WORD.findall(text)
+    hedged = "may" in spoken or any(w.casefold() in words.HEDGES for w in spoken)
+    hedged = hedged or any(w in text for w in words.HEDGES_ZH)
     date = _AS_OF.search(text)
     voice: Literal["asserted", "hedged"] = "hedged" if hedged else "asserted"
     return FormClaim(
@@ -251,7 +258,11 @@ def _name(made: Candidate, kinds: Sequence[str], claims: list[FormClaim], subjec
 def _gloss(text: str) -> str:
     """The opening of a definition, up to its first pause and at most 12 words."""
     if has_han(text[:40]):
-        short = re.split(r"[，。；：（(、！？]", text)[0].strip()
-        return short if 2 <= len(short) <= 30 else ""
-    short = re.split(r"[,.;:(]\s|\.$|\s[–—-]\s| that | which | who | where ", text)[0].strip()
-    return " ".join(short.split()[:12]) if 1 < len(short.split()) <= 16 else ""
+        short = re.split(r"[，。；：、！？]", text)[0].strip()
+        return short if 4 <= len(short) <= 30 and not re.search(r"[（()）“”]", short) else ""
+    short = _CLAUSE.split(text)[0].split()[:12]
+    if len(short) < 4:
+        short = _STOP.split(text)[0].split()[:12]
+    while short and short[-1].casefold().rstrip(",") in words.VERBISH | words.GENERIC_LAST | words.OPENERS:
+        short.pop()
+    return " ".join(short).rstrip(",;") if len(short) > 2 else ""

@@ -23,7 +23,7 @@ _FILE = re.compile(
     r"\.(?:md|txt|py|json|ya?ml|toml|html?|css|sh|cfg|ini|rst|log|exe|zip|csv|xml|lock|c|h|cc|cpp|com|org|cn|dict|utf8)$",
     re.IGNORECASE,
 )
-_VERSION = re.compile(r"^v?\d[\d.]*\w{0,2}$", re.IGNORECASE)
+_VERSION = re.compile(r"^(?:\d[\d.]*\w{0,2}|v\d[\d.]*\w{0,2}|[vV]?\d+(?:\.\d+)+\w*)$")
 _CITED = re.compile(r"[(（][^()（）]{0,120}?(?:\b\d{4}[a-z]?|n\.d\.)[)）]")
 _HAN_COUNT = re.compile(r"^[一二三四五六七八九十两几多\d]+[种个层条点步类大项次年月日]")
 _GLUE = ("/", "_", "@", "\\", "=")
@@ -70,9 +70,18 @@ def is_namelike(name: str) -> bool:
     """Whether the form of a cleaned piece of text is that of a name or a term, in any script."""
     if not 2 <= len(name) <= 60 or _BAD.search(name) or _FILE.search(name) or _VERSION.match(name):
         return False
-    if label(name) in words.GENERIC or sum(c.isalpha() for c in name) < 2:
+    if is_odd(name):
+        return True
+    if {label(name), stem(label(name))} & (words.GENERIC | words.SKIPPED) or not any(c.isalpha() for c in name):
         return False
     return _han_namelike(name) if has_han(name) else _latin_namelike(name)
+
+
+def is_odd(name: str) -> bool:
+    """Whether a single word has capitals inside: NexT, PyTorch, GraphQL."""
+    return (
+        name.isalnum() and not has_han(name) and not name.rstrip("s").isupper() and any(c.isupper() for c in name[1:])
+    )
 
 
 def _han_namelike(name: str) -> bool:
@@ -96,13 +105,16 @@ def _latin_namelike(name: str) -> bool:
         return False
     if parts[0] in words.GENERIC_FIRST or (len(parts) > 1 and parts[-1] in words.GENERIC_LAST):
         return False
-    if parts[0].endswith("ing") and len(parts) > 1 and not name[0].isupper() and parts[1] in ("the", "a", "an"):
+    if parts[0].endswith("ing") and len(parts) > 1 and not all(w[0].isupper() for w in name.split()):
+        return False
+    if any(p in words.PREPOSITIONS for p in parts) and any(t.islower() and t not in words.SMALL for t in name.split()):
         return False
     if "'s " in name or "’s " in name or (len(parts) == 1 and parts[0].endswith("ly")):
         return False
     if name[0] in "-+.%'" or not any(len(t) > 1 and any(c.isalpha() for c in t) for t in parts):
         return False
-    return not all(p in words.GENERIC or p in words.GENERIC_FIRST or p.isdigit() for p in parts)
+    dull = words.GENERIC | words.GENERIC_FIRST
+    return not all({t.casefold(), stem(t)} & dull or _VERSION.match(t) for t in name.split())
 
 
 class Finder:
@@ -112,6 +124,7 @@ class Finder:
         """`names`: a name with all its forms, itself included."""
         self._latin: dict[str, tuple[str, str]] = {}
         self._han: dict[str, list[tuple[str, str]]] = {}
+        self._found: dict[str, list[tuple[int, int, str]]] = {}
         self.longest = 1
         for name, forms in names:
             for form in forms:
@@ -124,7 +137,12 @@ class Finder:
             same.sort(key=lambda pair: (-len(pair[0]), pair))
 
     def find(self, text: str) -> list[tuple[int, int, str]]:
-        """(start, end, name) of every mention, longest first where they overlap, in order."""
+        """(start, end, name) of every mention, the longest where they overlap, in order."""
+        if text not in self._found:
+            self._found[text] = self._find(text)
+        return self._found[text]
+
+    def _find(self, text: str) -> list[tuple[int, int, str]]:
         masked = _CITED.sub(lambda m: " " * len(m.group()), text) if "(" in text or "（" in text else text
         low = masked.casefold()
         if len(low) != len(masked):
@@ -156,7 +174,7 @@ class Finder:
 
 def _same_case(form: str, seen: str, size: int) -> bool:
     """A name of one word with a capital is not the common word spelled like it."""
-    return size > 1 or form.islower() or seen[:1].isupper() or seen == form
+    return size > 1 or is_odd(form) or form.islower() or seen[:1].isupper() or seen == form
 
 
 def _joined(text: str, spans: list[tuple[int, str]], n: int, size: int) -> bool:

@@ -48,11 +48,10 @@ def page(given: PageInput) -> PageForm:
     rest = [g for g in groups if g not in lead]
     return PageForm(
         lead=[_statement(g) for g in lead],
-        sections=_sections(rest, given.title),
+        sections=_sections(rest, given.title, len(given.claims) < MIN_SECTIONED),
         tensions=[],
         reading=[],
         left_out=[],
-        tags=[],
     )
 
 
@@ -84,13 +83,12 @@ def _statement(group: Group) -> FormStatement:
     return FormStatement(keep=0, words=[group[0].text], claims=[c.label for c in group])
 
 
-def _sections(groups: list[Group], title: str) -> list[FormSection]:
-    """Groups under their source's headings; what stands alone under one goes under its source's title."""
-    if sum(len(g) for g in groups) < MIN_SECTIONED:
-        return [FormSection(heading="", blocks=_blocks(groups))] if groups else []
+def _sections(groups: list[Group], title: str, short: bool) -> list[FormSection]:
+    """Groups under their source's headings; what is alone under one, or on a short page, under its source's title."""
     by_heading: dict[str, list[Group]] = {}
     for group in groups:
-        by_heading.setdefault(_heading(group[0], title), []).append(group)
+        heading = group[0].source if short else _heading(group[0], title)
+        by_heading.setdefault(heading, []).append(group)
     made: dict[str, list[Group]] = {}
     for heading, members in by_heading.items():
         for group in members:
@@ -132,9 +130,9 @@ def overview(given: OverviewInput) -> OverviewForm:
         for number in claim.pages[:1]:
             said.setdefault(number, []).append(FormStatement(keep=0, words=[claim.text], claims=[claim.label]))
     told = [p for p in ranked if p.number in said]
-    scope = [s for p in told[:2] for s in said[p.number][:1]]
-    central = [FormCentral(heading=p.title, statements=said[p.number][:2]) for p in told[:MAX_CENTRAL]]
-    return OverviewForm(scope=scope, central=central, questions=[], start=_paths(given.pages, labels))
+    scope = [said[p.number].pop(0) for p in told[:2]]
+    central = [FormCentral(heading=p.title, statements=said[p.number][:2]) for p in told if said[p.number]]
+    return OverviewForm(scope=scope, central=central[:MAX_CENTRAL], questions=[], start=_paths(given.pages, labels))
 
 
 def _paths(pages: tuple[OverviewPage, ...], labels: tuple[tuple[str, str], ...]) -> list[FormPath]:

@@ -50,7 +50,7 @@ def units(text: str) -> int:
 
 
 def label(text: str) -> str:
-    """A heading or a label as the word lists spell it: case folded, no number or ornament around it, `_` for a space."""
+    """A heading or label as the word lists spell it: case folded, no number or ornament around it, `_` for a space."""
     bare = _LABEL_START.sub("", text.casefold()).rstrip(" :：.!?？！。…*#_\"'”）)")
     return "_".join(re.sub(r"[^\w+#]+", " ", bare).split())
 
@@ -91,15 +91,15 @@ def _ends(text: str, start: int, dot: int, after: int, end: int) -> bool:
         return bool(_HAN_CHAR.match(text[end])) and text[dot] != "…" and text[end - 1] in _CLOSERS
     follow = text[end + 1] if end + 1 < len(text) else ""
     token = re.split(r"[\s(（\[“\"]", text[max(start, dot - 16) : dot])[-1]
-    if text[dot] != ".":
+    if text[dot] != "." or end > after:
         return not follow.islower()
     if len(token) == 1 and token.isalpha() and token.isupper():
         return False
     if token.casefold() in words.ABBREVIATIONS:
-        return token.casefold() in ("etc", "n.d") and end > after and follow.isupper()
+        return False
     if token.isdigit() and dot - start < 6 and text[start:dot].strip() == token:
         return False
-    return not follow.islower() or (after - dot == 1 and token.isalpha() and len(token) > 2)
+    return not follow.islower() or (after - dot == 1 and token.isalpha() and len(token) > 2) or token.endswith(")")
 
 
 def sentences(passages: Sequence[Passage]) -> list[Sentence]:
@@ -108,7 +108,7 @@ def sentences(passages: Sequence[Passage]) -> list[Sentence]:
     for where, passage in enumerate(passages):
         if not _readable(passage):
             continue
-        for n, text in enumerate(_pieces(passage.text)):
+        for n, text in enumerate(_pieces(passage)):
             length = units(text)
             if _stands(text, passage, length):
                 leaning = _leans(text)
@@ -116,18 +116,20 @@ def sentences(passages: Sequence[Passage]) -> list[Sentence]:
     return found
 
 
-def _pieces(text: str) -> Iterator[str]:
+def _pieces(passage: Passage) -> Iterator[str]:
     """Sentences; one that is a mere label goes with the next, a Chinese one that is too long is cut at semicolons."""
-    at = 0
+    text, at, labels = passage.text, 0, {words for kind, words in passage.terms if kind == "strong"}
     for sentence in split(text):
-        if units(sentence) < MIN_UNITS and sentence[-1] in ".。:：" and len(text) - at > len(sentence) + 1:
-            continue
         start, at = at, text.index(sentence, at) + len(sentence)
-        sentence = text[start:at].strip()
-        if units(sentence) > MAX_UNITS and "；" in sentence:
-            yield from (part.strip() for part in re.split(r"(?<=；)", sentence) if part.strip())
+        if sentence[-1] in ".。:：" and at < len(text) and (units(sentence) < MIN_UNITS or sentence in labels):
+            at = start
+            continue
+        whole = text[start:at].strip()
+        whole = sentence if units(whole) > MAX_UNITS else whole
+        if units(whole) > MAX_UNITS and "；" in whole:
+            yield from (part.strip() for part in re.split(r"(?<=；)", whole) if part.strip())
         else:
-            yield sentence
+            yield whole
 
 
 def _readable(passage: Passage) -> bool:
@@ -142,9 +144,15 @@ def _readable(passage: Passage) -> bool:
 
 def _stands(text: str, passage: Passage, length: int) -> bool:
     """Whether the words read as a whole statement."""
-    if not MIN_UNITS <= length <= MAX_UNITS or text[-1] in "?？:：、,，;" or "://" in text or "www." in text:
+    if (
+        not MIN_UNITS <= length <= MAX_UNITS
+        or text[-1] in "?？:：、,，;"
+        or text[0] in "[#*"
+        or "://" in text
+        or "www." in text
+    ):
         return False
-    if text.count('"') % 2 or any(text.count(a) != text.count(b) for a, b in _BRACKETS):
+    if text.count('"') % 2 or any(text.count(pair[0]) != text.count(pair[1]) for pair in _BRACKETS):
         return False
     letters, alnum = sum(c.isalpha() for c in text), sum(c.isalnum() for c in text)
     solid = sum(not c.isspace() for c in text)
@@ -175,5 +183,7 @@ def _leans(text: str) -> bool:
         return True
     opening = re.split("['’]", found[1].casefold())[0]
     if opening in words.PRONOUNS or opening in words.OPENERS or text.casefold().startswith(words.LEANING):
+        return True
+    if words.PERSONAL & {w.casefold() for w in _LATIN_WORD.findall(text[:48])[:3]}:
         return True
     return found[1][0].islower() and not _HAN_CHAR.search(text)

@@ -1,0 +1,235 @@
+"""The parts of a page that code owns, put around its text: frontmatter, related pages, sources, footnotes, state."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from . import tensions as tension_views
+from .frontmatter import render
+from .hands import deleted, deleted_claims, merge, own_values, written_values
+from .inert import code_span, escape, unescape
+from .kinds import Kind
+from .links import Linker
+from .markdown import CITE, block_hash, join, render_state, statements
+from .names import key
+from .nouns import Block, Page, State, Subject, Tension, Wiki
+from .resolve import Names, source_stems
+from .settings import Settings
+from .sourcepage import shorten
+
+MAX_RELATED = 8
+_MARKS = re.compile(r" \(\d+ sources\)$")
+DERIVED = ("## More", "## Related", "## Sources")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What all pages of one compile share."""
+
+    wiki: Wiki
+    settings: Settings
+    names: Names
+    stems: Mapping[str, str]
+    """Source key → stem of its page."""
+    paths: Mapping[str, str]
+    """Stem → path of every page that code writes."""
+    tensions: Mapping[str, Sequence[Tension]] = field(default_factory=dict)
+    """By the slug of their home."""
+
+    def linker(self, path: str) -> Linker:
+        stem = path.rpartition("/")[2].removesuffix(".md")
+        return Linker(self.names.subjects, self.paths, self.settings.links, path, stem)
+
+    def path_of(self, subject: Subject) -> str:
+        return self.paths[subject.slug]
+
+
+def frame(wiki: Wiki, settings: Settings, names: Names) -> Frame:
+    """The stems and paths of all pages that follow from the names."""
+    stems = source_stems(wiki.sources.values(), names)
+    kind: Mapping[str, Kind] = settings.kinds
+    said = {
+        key(d.name): d.value
+        for d in sorted(wiki.decisions, key=lambda d: d.by == "person")
+        if d.relation == "path" and d.value.startswith("wiki/") and d.value.endswith(".md") and ".." not in d.value
+    }
+    paths = {stem: kind["source-summary"].path(stem) for stem in stems.values()}
+    for s in names.pages:
+        by_line = next((said[key(n)] for n in s.names if key(n) in said), "")
+        paths[s.slug] = by_line or kind[s.kind].path(s.slug)
+    return Frame(wiki, settings, names, stems, paths)
+
+
+def text_blocks(page: Page) -> list[Block]:
+    """The blocks of a page's text: from its title to its tensions, More, Related or Sources."""
+    out: list[Block] = []
+    for b in page.blocks:
+        if b.kind == "heading" and b.text.strip() in DERIVED:
+            break
+        if not (b.kind == "heading" and b.level == 1) and not b.text.startswith("> [!warning] Tension:"):
+            out.append(b)
+    return out
+
+
+def footnotes(frame: Frame, linker: Linker, cited: Sequence[str], extra: Mapping[str, Sequence[str]]) -> str:
+    """The footnotes of a compiled page: source, quote and place; `extra`: further claims by the first one's id."""
+    lines = []
+    for i in cited:
+        claim, source = frame.names.claims[i]
+        link = linker.link(frame.stems[source.key], frame.stems[source.key])
+        text = f"{link} “{escape(claim.quote.text)}” {code_span(f'{claim.quote.path}:{claim.quote.line}')}"
+        for other in extra.get(i, ()):
+            stem = frame.stems[frame.names.claims[other][1].key]
+            text += f" · also {linker.link(stem, stem)} `{other}`"
+        lines.append(f"[^{i}]: {text}")
+    return "\n".join(lines)
+
+
+def related(frame: Frame, subject: Subject) -> list[tuple[Subject, float]]:
+    """Other pages by the claims they share with this subject, each weighing 1/(subjects − 1); at most eight."""
+    weight: dict[Subject, float] = defaultdict(float)
+    for named in frame.names.about.values():
+        if subject in named and len(named) > 1:
+            for other in named:
+                if other.slug != subject.slug and other.has_page:
+                    weight[other] += 1 / (len(named) - 1)
+    ranked = sorted(weight.items(), key=lambda item: (-item[1], item[0].slug))
+    return ranked[:MAX_RELATED]
+
+
+def compiled(
+    frame: Frame,
+    subject: Subject,
+    text: Sequence[Block],
+    state: State,
+    old: Page | None,
+    summaries: Mapping[str, str],
+    more: Sequence[str] = (),
+) -> str:
+    """A whole compiled page from the blocks of its text. `more`: ids of claims beyond the page's limit."""
+    path = frame.path_of(subject)
+    linker = frame.linker(path)
+    mine = list(frame.tensions.get(subject.slug, ()))
+    title = _title(subject, old)
+    blocks = [Block("heading", f"# {escape(title)}", 0, 1), *text, *(tension_views.block(t, frame.names) for t in mine)]
+    sources: Counter[str] = Counter(frame.names.claims[i][1].key for i in subject.claims)
+    by_key = {s.key: s for s in frame.wiki.sources.values()}
+    if more:
+        counted = Counter(frame.names.claims[i][1].key for i in more)
+        blocks.append(Block("heading", "## More", 0, 2))
+        for k, n in sorted(counted.items(), key=lambda item: frame.stems[item[0]]):
+            blocks.append(Block("item", f"- {linker.link(frame.stems[k], by_key[k].title)} ({n})"))
+    near = related(frame, subject)
+    if near:
+        blocks.append(Block("heading", "## Related", 0, 2))
+    for other, _ in near:
+        line = summaries.get(other.slug, "")
+        blocks.append(
+            Block("item", f"- {linker.link(other.slug, other.title)}" + (f" — {escape(line)}" if line else ""))
+        )
+    rows = [["Source", "Date", "Credibility", "Claims"], ["---"] * 4]
+    for k, n in sorted(sources.items(), key=lambda item: (by_key[item[0]].date, frame.stems[item[0]])):
+        s = by_key[k]
+        rows.append([linker.link(frame.stems[k], s.title, cell=True), escape(s.date, cell=True), s.credibility, str(n)])
+    blocks.append(Block("heading", "## Sources", 0, 2))
+    blocks.append(Block("table", "\n".join(f"| {' | '.join(row)} |" for row in rows).replace("|  |", "| |")))
+    meta = _meta(frame, subject, title, text, old)
+    written = tension_views.state_of(mine)
+    return finish(frame, path, blocks, meta, replace(state, meta=written), old)
+
+
+def finish(
+    frame: Frame,
+    path: str,
+    blocks: Sequence[Block],
+    meta: Mapping[str, Any],
+    state: State,
+    old: Page | None,
+    consumed: Iterable[int] = (),
+    notes: str | None = None,
+) -> str:
+    """A page's file: frontmatter, generated blocks merged with a person's, footnotes, state, a person's notes.
+
+    `notes`: footnotes already written (a source page's); else those of the cited claims are made.
+    """
+    merged = merge(blocks, old, consumed)
+    linker = frame.linker(path)
+    shown = {i for b in merged for i in _shown(b)}
+    cited = list(dict.fromkeys(i for b in merged for i in _shown(b) if i in frame.names.claims))
+    extra: dict[str, list[str]] = defaultdict(list)
+    for b in merged:
+        first = [i for i in _shown(b) if i in frame.names.claims]
+        for i in b.cites:
+            if first and i not in shown and i in frame.names.claims and i not in extra[first[-1]]:
+                extra[first[-1]].append(i)
+    own = own_values(old)
+    ours = {block_hash(b.text): b.cites for b in blocks}
+    gone = {name: ids for name, ids in deleted(old).items() if name in ours}
+    kept = replace(
+        state,
+        blocks=ours | gone,
+        meta={**written_values({**meta, **own}, own, old), **state.meta},
+        deleted=tuple(sorted(deleted_claims(old) & set(frame.names.claims))),
+        at=path,
+    )
+    body = [join(merged).rstrip("\n")]
+    definitions = footnotes(frame, linker, cited, extra) if notes is None else notes
+    own_notes = _own_footnotes(
+        old, set(cited) | ({n.label for n in old.footnotes} if notes is not None and old else set())
+    )
+    body += [part for part in ("\n".join(filter(None, (definitions, own_notes))),) if part]
+    text = render({**meta, **own}, old) + "\n" + "\n\n".join(body) + "\n\n" + render_state(kept)
+    return text + (("\n" if not old.notes.startswith("\n") else "") + old.notes if old and old.notes else "")
+
+
+def _shown(block: Block) -> list[str]:
+    return [] if block.kind in ("fence", "html") else CITE.findall(block.text)
+
+
+def _own_footnotes(old: Page | None, written: set[str]) -> str:
+    """A person's own footnotes: those of the old page that no claim stands behind."""
+    if old is None:
+        return ""
+    cited = {label for b in old.blocks for label in _shown(b)}
+    keep = [n for n in old.footnotes if n.label in cited and n.label not in written and not _is_id(n.label)]
+    return "\n".join(f"[^{n.label}]: {n.text}" for n in keep)
+
+
+def _is_id(label: str) -> bool:
+    return len(label) in (8, 9) and label.isalnum() and label == label.lower()
+
+
+def summary_of(subject: Subject, text: Sequence[Block]) -> str:
+    """One line on a page: the first statement of its lead."""
+    first = next((b for b in text if b.kind in ("paragraph", "item")), None)
+    lead = statements(first.text) if first else ()
+    return shorten(unescape(_MARKS.sub("", lead[0].words[0].removeprefix("- ")))) if lead else subject.gloss
+
+
+def _title(subject: Subject, old: Page | None) -> str:
+    own = own_values(old).get("title") if old and old.state else None
+    return own if isinstance(own, str) and own else subject.title
+
+
+def _meta(frame: Frame, subject: Subject, title: str, text: Sequence[Block], old: Page | None) -> dict[str, Any]:
+    claims = [frame.names.claims[i] for i in subject.claims]
+    days = sorted(s.created for _, s in claims)
+    taken = {key(n) for s in frame.names.every if s.slug != subject.slug for n in s.names[:1]}
+    aliases = [n for n in subject.names if n != title and key(n) not in taken]
+    tagged = Counter(t for _, s in claims for t in set(s.tags))
+    tags = sorted(t for t, n in tagged.items() if 2 * n >= len(claims))[:5]
+    values: dict[str, Any] = {
+        "title": title,
+        "type": subject.kind,
+        "created": days[0] if days else "",
+        "updated": days[-1] if days else "",
+        "sources": sorted({c.quote.path for c, _ in claims}),
+        "tags": tags,
+        "aliases": aliases,
+        "summary": summary_of(subject, text),
+    }
+    return {name: value for name, value in values.items() if value or name not in ("aliases", "summary")}

@@ -1,0 +1,212 @@
+"""Page by page: claims and present statements → a form from the model → checked → blocks of Markdown.
+
+Nothing that a check refuses is published; nothing that a page must say is lost: a claim that the model did not place
+is appended as it stands, and the page is listed as unpolished until it is asked for again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .assemble import Frame, text_blocks
+from .check import Evidence, check, sound
+from .compose import compose, relink
+from .errors import ModelError
+from .forms import FormBlock, FormSection, FormStatement, OldStatement, PageClaim, PageForm, PageInput
+from .hands import deleted_claims, is_ours
+from .inert import unescape
+from .llm import Answer, Limits, Model, Progress, again, ask
+from .markdown import statements
+from .models.excerpt_pages import page as excerpt_page
+from .nouns import Block, Page, Plan, State, Statement, Step, Tension
+from .plan import Shelf, chosen, origin
+from .prompts import request
+
+EMPTY = PageForm(lead=[], sections=[], tensions=[], reading=[], left_out=[])
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The text of one page: its blocks, what the state says of it, the tensions found in it."""
+
+    blocks: tuple[Block, ...]
+    state: State
+    tensions: tuple[Tension, ...] = ()
+    problem: str = ""
+    """Why it is unpolished, or ''."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """One step with what its answer is held against."""
+
+    step: Step
+    inputs: PageInput
+    ids: Mapping[str, str]
+    """Label → claim id."""
+    evidence: Evidence
+    kept: Mapping[int, Statement]
+    """The old statements that may be kept."""
+
+    @property
+    def kept_labels(self) -> dict[int, tuple[str, ...]]:
+        return {o.number: o.labels for o in self.inputs.old}
+
+
+def compile_pages(
+    root: Path, frame: Frame, shelf: Shelf, plan: Plan, model: Model, progress: Progress
+) -> dict[str, Text]:
+    """The text of every page of a plan, by slug. A page whose answer is refused twice gets its claims as they stand."""
+    settings = frame.settings
+    subjects = {frame.path_of(s): s for s in frame.names.pages}
+    pages = [_page(step, frame, shelf.old.get(subjects[step.path].slug)) for step in plan.steps if step.claims]
+    limits = Limits(settings.jobs, settings.call_seconds, settings.run_seconds)
+    requests = [request(root, settings, p.inputs) for p in pages]
+    answers = ask(root, model, requests, limits, progress)
+    weak = {n: problems for n, p in enumerate(pages) if (problems := _problems(p, answers[n]))}
+    if not model.free and weak:
+        second = ask(root, model, [again(requests[n], problems) for n, problems in weak.items()], limits, progress)
+        for n, answer in zip(weak, second, strict=True):
+            if isinstance(answer.result, PageForm):
+                answers[n] = answer
+    made = {}
+    for page, asked, answer in zip(pages, requests, answers, strict=True):
+        subject = subjects[page.step.path]
+        made[subject.slug] = _text(page, answer, frame, shelf.old.get(subject.slug), asked.recipe)
+    for step in plan.steps:
+        if not step.claims:  # a person's words cite all there is
+            old = shelf.old.get(subjects[step.path].slug)
+            made[subjects[step.path].slug] = Text(
+                (), _state(frame, step.path, old.state.by if old and old.state else "")
+            )
+    return made
+
+
+def _page(step: Step, frame: Frame, old: Page | None) -> _Page:
+    names = frame.names
+    subject = next(s for s in names.pages if frame.path_of(s) == step.path)
+    ids = {f"c{n}": i for n, i in enumerate(step.claims, 1)}
+    labels = {i: label for label, i in ids.items()}
+    kept = _old_statements(old, labels)
+    before = {i for cites in old.state.blocks.values() for i in cites} if old and old.state else set()
+    claims = []
+    for label, i in ids.items():
+        claim, source = names.claims[i]
+        others = tuple(s.title for s in names.about[i] if s.slug != subject.slug)
+        claims.append(
+            PageClaim(
+                label, i, claim.text, claim.quote.text, source.title, source.date, claim.basis or source.credibility,
+                claim.voice, claim.said_by, claim.as_of, claim.heading, others, claim.key,
+                new=bool(before) and i not in before,
+            )
+        )  # fmt: skip
+    size = sum(len(c.text) for c in claims)
+    inputs = PageInput(
+        subject.title, subject.kind, subject.gloss, subject.names[1:], frame.settings.language,
+        max(600, round(size * 0.9)), tuple(claims),
+        tuple(OldStatement(n, section, " ".join(s.words), tuple(labels[i] for i in s.claims))
+              for n, (section, s) in enumerate(kept, 1)),
+    )  # fmt: skip
+    evidence = Evidence({label: (*names.claims[i], names.about[i]) for label, i in ids.items()})
+    return _Page(step, inputs, ids, evidence, {n: s for n, (_, s) in enumerate(kept, 1)})
+
+
+def _old_statements(old: Page | None, labels: Mapping[str, str]) -> list[tuple[str, Statement]]:
+    """(section, statement) of the present page that may be kept; none when one of its claims is gone."""
+    if old is None or old.state is None:
+        return []
+    known = {i for ids in old.state.blocks.values() for i in ids} - deleted_claims(old)
+    if not known <= set(labels) | {i for b in old.blocks if not is_ours(old, b) for i in b.cites}:
+        return []
+    found, section = [], ""
+    for block in text_blocks(old):
+        if block.kind == "heading":
+            section = unescape(block.text.lstrip("# "))
+        elif block.kind in ("paragraph", "item") and is_ours(old, block):
+            for s in statements(block.text):
+                if s.claims and all(i in labels for i in s.claims):
+                    found.append((section, Statement((unescape(s.words[0].removeprefix("- ")),), s.claims)))
+    return found
+
+
+def _problems(page: _Page, answer: Answer) -> list[str]:
+    if not isinstance(answer.result, PageForm):
+        return []
+    return check(answer.result, page.evidence, page.kept_labels, page.inputs.budget)
+
+
+def _text(page: _Page, answer: Answer, frame: Frame, old: Page | None, recipe: str) -> Text:
+    """The page's text from the model's last answer: what stands of it, and the claims that it did not place."""
+    form = answer.result if isinstance(answer.result, PageForm) else None
+    problem = str(answer.result) if isinstance(answer.result, ModelError) else ""
+    if form is None and page.kept:
+        return _unphrased(page, frame, old, problem)
+    form = excerpt_page(page.inputs) if form is None else sound(form, page.evidence, page.kept_labels)
+    lost = [c for c in page.ids if c not in _placed(form, page)]
+    if lost and not problem:
+        problem = f"{len(lost)} claims were not placed by the model and stand as they are"
+    form = _with_lost(form, page, lost)
+
+    def resolve(made: FormStatement) -> Statement:
+        base = page.kept[made.keep] if made.keep else Statement(tuple(made.words), ())
+        ids = dict.fromkeys((*base.claims, *(page.ids[c] for c in made.claims)))
+        return Statement(base.words, tuple(ids))
+
+    linker = frame.linker(page.step.path)
+    blocks = compose(form, resolve, frame.names, linker)
+    left = tuple(sorted({page.ids[x.claim] for x in form.left_out} - {i for b in blocks for i in b.cites}))
+    by = f"{answer.model}/{recipe}" if answer.model else "code"
+    found = tuple(Tension(t.topic, *_pair(page.ids[t.first], page.ids[t.second])) for t in form.tensions)
+    state = _state(frame, page.step.path, by, left, bool(problem))
+    return Text(tuple(blocks), state, found, problem)
+
+
+def _unphrased(page: _Page, frame: Frame, old: Page | None, problem: str) -> Text:
+    """No answer was to be had: the present text stays, its new claims are appended in their own words."""
+    linker = frame.linker(page.step.path)
+    blocks = [relink(b, frame.names, linker) for b in text_blocks(old) if is_ours(old, b)] if old else []
+    cited = {i for b in blocks for i in b.cites} | set(old.state.left if old and old.state else ())
+    form = _with_lost(EMPTY, page, [label for label, i in page.ids.items() if i not in cited])
+    blocks += compose(
+        form, lambda m: Statement(tuple(m.words), tuple(page.ids[c] for c in m.claims)), frame.names, linker
+    )
+    left, by = (old.state.left, old.state.by) if old and old.state else ((), "code")
+    return Text(tuple(blocks), _state(frame, page.step.path, by, left, True), (), problem)
+
+
+def _pair(a: str, b: str) -> tuple[str, str]:
+    return (a, b) if a < b else (b, a)
+
+
+def _placed(form: PageForm, page: _Page) -> set[str]:
+    """The labels that a form cites or leaves out."""
+    stated = [*form.lead, *form.reading, *(s for x in form.sections for b in x.blocks for s in b.statements)]
+    labels = {c for s in stated for c in (*s.claims, *page.kept_labels.get(s.keep, ()))}
+    return labels | {x.claim for x in form.left_out} | {c for t in form.tensions for c in (t.first, t.second)}
+
+
+def _with_lost(form: PageForm, page: _Page, lost: Sequence[str]) -> PageForm:
+    """The form with the claims that it lost, in their own words: as its lead where it has none, else at its end."""
+    by_label = {c.label: c for c in page.inputs.claims}
+    made = [FormStatement(keep=0, words=[by_label[c].text], claims=[c]) for c in lost]
+    if not made:
+        return form
+    if not form.lead and form is not EMPTY:
+        return form.model_copy(update={"lead": made[:1], "sections": [*form.sections, *_list(made[1:])]})
+    return form.model_copy(update={"sections": [*form.sections, *_list(made)]})
+
+
+def _list(made: Sequence[FormStatement]) -> list[FormSection]:
+    return (
+        [FormSection(heading="Further", blocks=[FormBlock(shape="list", columns=[], statements=list(made))])]
+        if made
+        else []
+    )
+
+
+def _state(frame: Frame, path: str, by: str, left: tuple[str, ...] = (), unpolished: bool = False) -> State:
+    subject = next(s for s in frame.names.pages if frame.path_of(s) == path)
+    ids = chosen(subject, frame.names, frame.settings.page_limit)
+    return State(origin=origin(ids, frame.names), by=by, left=left, unpolished=unpolished)

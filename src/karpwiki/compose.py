@@ -1,0 +1,127 @@
+"""A filled-in page form → blocks of Markdown. The model chose words and shapes; code writes every mark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from .forms import FormBlock, FormStatement, PageForm
+from .inert import escape
+from .links import Linker
+from .markdown import CITE, unlink
+from .nouns import Block, Statement
+from .resolve import Names
+
+MAX_NOTES = 4
+RESERVED = frozenset({"more", "related", "sources", "notes", "claims", "subjects"})
+
+
+def statement(words: str, claims: Sequence[str], names: Names, linker: Linker, start: bool = True) -> str:
+    """One statement: inert words with the first mention of each subject linked, and at most four footnotes.
+
+    One that rests on three or more sources says so.
+    """
+    linked, _ = linker.mention(escape(words, start=start), subject_forms(claims, names), bold=False)
+    return linked + marks(claims, names)
+
+
+def marks(claims: Sequence[str], names: Names) -> str:
+    """What follows the words of a statement: how many sources, whether only second-hand, footnotes."""
+    sources = {names.claims[i][1].key for i in claims if i in names.claims}
+    many = f" ({len(sources)} sources)" if len(sources) >= 3 else ""
+    return many + "".join(f"[^{i}]" for i in claims[:MAX_NOTES])
+
+
+def subject_forms(claims: Iterable[str], names: Names) -> list[tuple[str, ...]]:
+    """For each subject of some claims that has a page: the forms of its name, the longest first."""
+    subjects = dict.fromkeys(s for i in claims for s in names.about.get(i, ()) if s.has_page)
+    return [tuple(sorted(s.names, key=lambda n: (-len(n), n))) for s in subjects]
+
+
+def relink(block: Block, names: Names, linker: Linker) -> Block:
+    """A block that karpwiki wrote, with its links made anew: pages may have come, gone or been renamed."""
+    if block.kind in ("heading", "fence", "html") or (block.kind == "quote" and "[!" not in block.text.split("\n")[0]):
+        return block
+    lines = []
+    for line in block.text.split("\n"):
+        cites = CITE.findall(line)
+        lines.append(linker.mention(unlink(line), subject_forms(cites, names), bold=False)[0] if cites else line)
+    return Block(block.kind, "\n".join(lines), block.line, block.level, block.cites)
+
+
+Resolve = Callable[[FormStatement], Statement]
+
+
+def compose(form: PageForm, resolve: Resolve, names: Names, linker: Linker) -> list[Block]:
+    """The text of a page as blocks, from its lead to its readings.
+
+    `resolve` turns a form's statement (labels, perhaps a kept one) into words and claim ids.
+    """
+    out = [_prose([resolve(s) for s in form.lead], names, linker)] if form.lead else []
+    for section in form.sections:
+        blocks = [b for block in section.blocks for b in _blocks(block, resolve, names, linker)]
+        heading = escape(section.heading)
+        if heading.casefold() in RESERVED:
+            heading += " of the subject"
+        if blocks and heading:
+            out.append(Block("heading", f"## {heading}", 0, 2))
+        out += blocks
+    for reading in form.reading:
+        made = resolve(reading)
+        text = f"> [!note] Reading\n> {statement(' '.join(made.words), made.claims, names, linker)}"
+        out.append(Block("quote", text, 0, 0, made.claims))
+    return out
+
+
+def _blocks(block: FormBlock, resolve: Resolve, names: Names, linker: Linker) -> list[Block]:
+    made = [resolve(s) for s in block.statements]
+    match block.shape:
+        case "prose":
+            return [_prose(made, names, linker)] if made else []
+        case "list" | "steps" | "timeline":
+            if block.shape == "timeline":
+                made.sort(key=lambda s: [int(n) for n in re.findall(r"\d+", s.words[0])])
+            return [_item(n, s, block.shape == "steps", names, linker) for n, s in enumerate(made, 1)]
+        case "table":
+            return [_table(block.columns, made, names, linker)] if made else []
+        case _:
+            return [b for s in made for b in _quoted(s, block.shape, names, linker)]
+
+
+def _prose(statements: Sequence[Statement], names: Names, linker: Linker) -> Block:
+    text = " ".join(statement(" ".join(s.words), s.claims, names, linker, not n) for n, s in enumerate(statements))
+    return Block("paragraph", text, 0, 0, _cites(statements))
+
+
+def _item(number: int, made: Statement, ordered: bool, names: Names, linker: Linker) -> Block:
+    mark = f"{number}. " if ordered else "- "
+    term, words = (made.words[0], " ".join(made.words[1:])) if len(made.words) > 1 else ("", made.words[0])
+    text = statement(words, made.claims, names, linker, start=not term)
+    head = f"**{escape(term)}** — " if term else ""
+    return Block("item", f"{mark}{head}{text}", 0, 0, made.claims)
+
+
+def _table(columns: Sequence[str], rows: Sequence[Statement], names: Names, linker: Linker) -> Block:
+    lines = [[escape(c, cell=True) for c in columns], ["---"] * len(columns)]
+    for row in rows:
+        cells = [escape(w, cell=True) for w in row.words]
+        lines.append([*cells[:-1], cells[-1] + marks(row.claims, names)])
+    text = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    return Block("table", text, 0, 0, _cites(rows))
+
+
+def _quoted(made: Statement, shape: str, names: Names, linker: Linker) -> list[Block]:
+    """A quotation, or raw code as it stands; code that a plugin would run is printed as a quotation."""
+    said = " ".join(made.words)
+    claim = names.claims[made.claims[0]][0]
+    code = claim.quote.text
+    if shape == "excerpt" and not re.search(r"<%|%>|\{\{|\{%", code):
+        fence = "`" * max(3, 1 + max((len(m) for m in re.findall(r"`+", code)), default=0))
+        head = Block("paragraph", statement(said or claim.text, made.claims, names, linker), 0, 0, made.claims)
+        return [head, Block("fence", f"{fence}\n{code}\n{fence}")]
+    by = f" — {escape(said)}" if said else ""
+    return [Block("quote", f"> “{escape(claim.quote.text)}”{by}{marks(made.claims, names)}", 0, 0, made.claims)]
+
+
+def _cites(statements: Iterable[Statement]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(i for s in statements for i in s.claims))

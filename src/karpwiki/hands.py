@@ -1,0 +1,88 @@
+"""A person's words on a page that karpwiki writes: told from ours by the state comment, and kept.
+
+A block that is not in the state's list is a person's. It is kept word for word between the same neighbours, else at
+the end of its section. A listed block that is gone was deleted: it is not written again, and the claims that only it
+cited are not offered again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .markdown import block_hash, value_hash
+from .nouns import Block, Page
+
+
+def is_ours(page: Page, block: Block) -> bool:
+    """Whether karpwiki wrote this block as it stands. On a page without a state, nothing is ours."""
+    return page.state is not None and block_hash(block.text) in page.state.blocks
+
+
+def by_hand(page: Page | None, consumed: Iterable[int] = ()) -> list[Block]:
+    """The blocks of a page that a person wrote or changed, but for those (by line) that were read as data."""
+    skip = set(consumed)
+    return [b for b in page.blocks if b.line not in skip and not is_ours(page, b)] if page else []
+
+
+def deleted(page: Page | None) -> dict[str, tuple[str, ...]]:
+    """Hash → claim ids of the blocks that karpwiki wrote and a person deleted or changed."""
+    if page is None or page.state is None:
+        return {}
+    present = {block_hash(b.text) for b in page.blocks}
+    return {name: ids for name, ids in page.state.blocks.items() if name not in present}
+
+
+def deleted_claims(page: Page | None) -> frozenset[str]:
+    """The claims that only deleted blocks cited, with those deleted before."""
+    if page is None or page.state is None:
+        return frozenset()
+    cited = {i for b in page.blocks for i in b.cites}
+    gone = {i for ids in deleted(page).values() for i in ids}
+    return frozenset((gone | set(page.state.deleted)) - cited)
+
+
+def merge(new: Sequence[Block], page: Page | None, consumed: Iterable[int] = ()) -> list[Block]:
+    """Generated blocks with a person's blocks of the old page set between them; what a person deleted stays away."""
+    if page is None:
+        return list(new)
+    away = deleted(page)
+    out = [b for b in new if block_hash(b.text) not in away]
+    hands = {b.line for b in by_hand(page, consumed)}
+    present = {block_hash(b.text) for b in out}
+    for n, block in enumerate(page.blocks):
+        if block.line in hands and block_hash(block.text) not in present:
+            out.insert(_place(out, page, n), block)
+    return out
+
+
+def _place(out: Sequence[Block], page: Page, n: int) -> int:
+    """Where block n of the old page goes: after the block it followed, before the one it preceded, else by section."""
+    at = {block_hash(b.text): k for k, b in enumerate(out)}
+    if n and (before := at.get(block_hash(page.blocks[n - 1].text))) is not None:
+        return before + 1
+    if n + 1 < len(page.blocks) and (after := at.get(block_hash(page.blocks[n + 1].text))) is not None:
+        return after
+    heading = next((b for b in reversed(page.blocks[:n]) if b.kind == "heading"), None)
+    start = at.get(block_hash(heading.text)) if heading else None
+    if start is None:
+        start = 0 if out and out[0].kind == "heading" and out[0].level == 1 else -1
+    end = start + 1
+    while end < len(out) and out[end].kind != "heading":
+        end += 1
+    return end
+
+
+def own_values(page: Page | None) -> dict[str, Any]:
+    """Frontmatter values that a person changed or added to a page that karpwiki wrote."""
+    if page is None:
+        return {}
+    written = page.state.meta if page.state else {}
+    return {name: value for name, value in page.meta.items() if written.get(name) != value_hash(value)}
+
+
+def written_values(meta: Mapping[str, Any], own: Mapping[str, Any], page: Page | None) -> dict[str, str]:
+    """For the state: the hashes of the values that karpwiki wrote; of one that a person changed, the one before."""
+    old = page.state.meta if page and page.state else {}
+    hashes = {name: old[name] if name in own and name in old else value_hash(value) for name, value in meta.items()}
+    return {name: value for name, value in hashes.items() if name not in own or name in old}

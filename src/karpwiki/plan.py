@@ -1,0 +1,152 @@
+"""Which pages must be made again, and why: the list that `--dry-run` prints and that compile works through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .assemble import Frame
+from .hands import by_hand, deleted_claims, own_values
+from .names import digest, key
+from .nouns import Claim, Decision, Page, Plan, Source, Step, Subject, Wiki
+from .resolve import Names
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The pages on disk as they belong to the subjects of today."""
+
+    old: Mapping[str, Page] = field(default_factory=dict)
+    """The page of a subject as it is on disk, by today's slug."""
+    orphans: tuple[Page, ...] = ()
+    """Pages that karpwiki wrote and no subject has any more, or that stand under a former path."""
+
+
+def shelf(frame: Frame) -> Shelf:
+    """Match the pages on disk to the subjects: by path, else (a subject whose slug changed) by title or alias."""
+    wiki, names = frame.wiki, frame.names
+    old: dict[str, Page] = {}
+    for subject in names.pages:
+        page = wiki.pages.get(frame.path_of(subject))
+        if page is not None:
+            old[subject.slug] = page
+    taken = {p.path for p in old.values()}
+    kinds = set(frame.settings.subject_kinds)
+    rest = [p for p in wiki.pages.values() if p.state and p.kind in kinds and p.path not in taken]
+    for page in sorted(rest, key=lambda p: p.path):
+        found = names.subjects.get(key(page.title)) or names.subjects.get(key(page.stem))
+        if found and found.has_page and found.slug not in old:
+            old[found.slug] = page
+    return Shelf(old, tuple(p for p in rest if p.path not in {frame.paths.get(s) for s in old}))
+
+
+def decisions_by_hand(wiki: Wiki, frame: Frame) -> list[Decision]:
+    """What a person said of names by editing a page: its title, its aliases, or the place of its file."""
+    made: list[Decision] = []
+    of = {s.slug: s for s in frame.names.pages}
+    for slug, page in shelf(frame).old.items():
+        if page.state is None:
+            continue
+        subject = of[slug]
+        if page.state.at and page.state.at != page.path and page.path != frame.path_of(subject):
+            made.append(Decision(subject.names[0], "path", page.path, "person"))
+        made += _renamed(subject, page)
+    known = {_said(d) for d in wiki.decisions}
+    return [d for d in made if _said(d) not in known]
+
+
+def _said(d: Decision) -> tuple[str, str, str]:
+    return (key(d.name), d.relation, key(d.value) if d.relation in ("=", "!=") else d.value)
+
+
+def _renamed(subject: Subject, page: Page) -> list[Decision]:
+    own, name = own_values(page), subject.names[0]
+    keys = {key(n) for n in subject.names}
+    made = []
+    title = own.get("title")
+    if isinstance(title, str) and title.strip() and title != subject.title:
+        made.append(Decision(name, "title", title.strip(), "person"))
+        made += [Decision(name, "=", title.strip(), "person")] if key(title) not in keys else []
+    aliases = own.get("aliases")
+    for alias in aliases if isinstance(aliases, list) else []:
+        if isinstance(alias, str) and alias.strip() and key(alias) not in keys:
+            made.append(Decision(name, "=", alias.strip(), "person"))
+    return made
+
+
+def chosen(subject: Subject, names: Names, limit: int) -> tuple[str, ...]:
+    """The claims that a page is made of, at most `limit`: distinct sources first, then primary, newer, by id."""
+    rank = {"primary": 0, "secondary": 1, "inferred": 2}
+    by_source: dict[str, list[str]] = {}
+
+    def order(i: str) -> tuple[int, str, str]:
+        claim, source = names.claims[i]
+        return (rank.get(claim.basis or source.credibility, 1), _newest_first(claim.as_of or source.date), i)
+
+    for i in sorted(subject.claims, key=order):
+        by_source.setdefault(names.claims[i][1].key, []).append(i)
+    rounds = max((len(ids) for ids in by_source.values()), default=0)
+    turns = [
+        i
+        for n in range(rounds)
+        for ids in sorted(by_source.values(), key=lambda x: order(x[0]))
+        for i in ids[n : n + 1]
+    ]
+    return tuple(sorted(turns[:limit], key=lambda i: place(names.claims[i])))
+
+
+def _newest_first(date: str) -> str:
+    return "".join(chr(0x7F - ord(c)) for c in date.ljust(10, "0")[:10])
+
+
+def place(item: tuple[Claim, Source]) -> tuple[str, str, int, str]:
+    """Where a claim stands: date of its source, raw path, line, id. The order of claims in prompts and pages."""
+    claim, source = item
+    return (source.date, claim.quote.path, claim.quote.line, claim.id)
+
+
+def origin(ids: Sequence[str], names: Names) -> str:
+    """What a page was made from: a hash of its claims with all that a reader sees of them."""
+    seen = []
+    for i in sorted(ids):
+        c, s = names.claims[i]
+        seen.append("|".join((i, c.text, c.quote.text, c.as_of, c.voice, c.said_by, c.basis, s.date, s.credibility)))
+    return digest("\n".join(seen), 16)
+
+
+def offered(subject: Subject, page: Page | None, frame: Frame) -> tuple[str, ...]:
+    """The claims that a page's text is made of: chosen, without those a person deleted or cites in words by hand."""
+    gone = deleted_claims(page)
+    hands = {i for b in by_hand(page) for i in b.cites}
+    return tuple(i for i in chosen(subject, frame.names, frame.settings.page_limit) if i not in gone and i not in hands)
+
+
+def plan(
+    frame: Frame, shelf: Shelf, recipes: Mapping[str, str], everything: bool = False, upgrade: bool = False
+) -> Plan:
+    """The steps of a compile, by path. `recipes`: kind → `model/recipe` of today, for `upgrade`."""
+    steps = []
+    for subject in frame.names.pages:
+        page = shelf.old.get(subject.slug)
+        reason = _reason(page, chosen(subject, frame.names, frame.settings.page_limit), frame.names)
+        if not reason and everything:
+            reason = "asked"
+        if not reason and page and page.state and page.state.unpolished:
+            reason = "unpolished"
+        if not reason and upgrade and page and page.state and page.state.by != recipes.get(subject.kind, page.state.by):
+            reason = "recipe"
+        if reason:
+            ids = offered(subject, page, frame)
+            steps.append(Step(frame.path_of(subject), subject.title, subject.kind, reason, ids, calls=int(bool(ids))))
+    return Plan(tuple(sorted(steps, key=lambda s: s.path)), tuple(p.path for p in shelf.orphans))
+
+
+def _reason(page: Page | None, ids: Sequence[str], names: Names) -> str:
+    if page is None or page.state is None:
+        return "new"
+    if page.state.origin == origin(ids, names):
+        return ""
+    before = {i for cites in page.state.blocks.values() for i in cites} | set(page.state.left)
+    more, less = len(set(ids) - before), len(before - set(ids))
+    counts = [f"+{more}" if more else "", f"−{less}" if less else ""]
+    return " ".join(filter(None, ("claims", *counts))) if more or less else "claims reworded"

@@ -1,0 +1,261 @@
+"""Names → Subjects: which names are one thing, which things have a page, and what each page is called.
+
+Everything here is a function of the digests, the decisions in names.txt and the settings: no order matters, and
+nothing is remembered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from .names import by_rank, digest, is_latin, key, slug, stem_key
+from .nouns import Claim, Decision, Name, Source, Subject
+from .settings import Settings
+
+MIN_HOME = 2
+"""A page is dropped, and its claims go to their next subject, when fewer claims than this have their home on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the names of a wiki stand for."""
+
+    subjects: Mapping[str, Subject]
+    """By the key of every name."""
+    claims: Mapping[str, tuple[Claim, Source]]
+    """Every claim with its source, by id."""
+    about: Mapping[str, tuple[Subject, ...]]
+    """Claim id → its subjects, the first first."""
+
+    @property
+    def every(self) -> tuple[Subject, ...]:
+        """All subjects, each once, by slug."""
+        return tuple(sorted({s.slug: s for s in self.subjects.values()}.values(), key=lambda s: s.slug))
+
+    @property
+    def pages(self) -> tuple[Subject, ...]:
+        return tuple(s for s in self.every if s.has_page)
+
+
+class _Sets:
+    """Disjoint sets of name keys; two sets with a `!=` between them are never joined."""
+
+    def __init__(self, apart: Iterable[tuple[str, str]]) -> None:
+        self.of: dict[str, frozenset[str]] = {}
+        self.apart: dict[str, set[str]] = defaultdict(set)
+        for a, b in apart:
+            self.apart[a].add(b)
+            self.apart[b].add(a)
+
+    def add(self, name: str) -> None:
+        self.of.setdefault(name, frozenset((name,)))
+
+    def join(self, a: str, b: str) -> None:
+        left, right = self.of[a], self.of[b]
+        if left is right or any(self.apart[x] & right for x in left):
+            return
+        both = left | right
+        for name in both:
+            self.of[name] = both
+
+
+def resolve(sources: Iterable[Source], decisions: Sequence[Decision], settings: Settings) -> Names:
+    """The subjects of all sources, with their pages and the claims that have their home there."""
+    sources = sorted(sources, key=lambda s: s.key)
+    claims = {c.id: (c, s) for s in sources for c in s.claims}
+    listed: dict[str, list[tuple[Name, int]]] = defaultdict(list)
+    for source in sources:
+        uses = Counter(key(name) for c in source.claims for name in c.subjects)
+        for name in source.names:
+            listed[key(name.name)].append((name, uses[key(name.name)]))
+    sets = _join(listed, decisions)
+    groups = {group: _subject(group, listed, decisions, settings) for group in set(sets.of.values())}
+    subjects = _unique(groups)
+    about = {
+        i: tuple(dict.fromkeys(subjects[key(name)] for name in c.subjects if key(name) in subjects))
+        for i, (c, _) in claims.items()
+    }
+    return _with_pages(subjects, claims, about, settings)
+
+
+def contradictions(decisions: Sequence[Decision]) -> list[tuple[Decision, Decision]]:
+    """Pairs of lines that say both `=` and `!=` of two names by the same hand: neither acts."""
+    said: dict[tuple[frozenset[str], str], Decision] = {}
+    found = []
+    for d in decisions:
+        if d.relation in ("=", "!="):
+            pair = frozenset((key(d.name), key(d.value)))
+            other = said.setdefault((pair, d.by), d)
+            if other.relation != d.relation:
+                found.append((other, d))
+    return found
+
+
+def _join(listed: Mapping[str, list[tuple[Name, int]]], decisions: Sequence[Decision]) -> _Sets:
+    """Keys joined by what a digest says of a name (English form, initials) and by `=` lines; a person's lines win."""
+    void = {d for pair in contradictions(decisions) for d in pair}
+    lines = [d for d in decisions if d.relation in ("=", "!=") and d not in void]
+    persons = {frozenset((key(d.name), key(d.value))) for d in lines if d.by == "person"}
+    lines = [d for d in lines if d.by == "person" or frozenset((key(d.name), key(d.value))) not in persons]
+    sets = _Sets((key(d.name), key(d.value)) for d in lines if d.relation == "!=")
+    for name in listed:
+        sets.add(name)
+    equal = sorted((d for d in lines if d.relation == "="), key=lambda d: (d.by != "person", key(d.name), key(d.value)))
+    for d in [d for d in equal if d.by == "person"]:
+        _join_line(sets, d)
+    for name in sorted(listed):
+        for form in sorted({f for n, _ in listed[name] for f in _same_forms(n)}):
+            sets.add(form)
+            sets.join(name, form)
+    for d in [d for d in equal if d.by == "model"]:
+        _join_line(sets, d)
+    return sets
+
+
+def _join_line(sets: _Sets, line: Decision) -> None:
+    a, b = key(line.name), key(line.value)
+    if a in sets.of or b in sets.of:  # a line about names that no living claim uses has no effect
+        sets.add(a)
+        sets.add(b)
+        sets.join(a, b)
+
+
+def _same_forms(name: Name) -> list[str]:
+    """Keys of the forms that are this name beyond doubt: its English form, its initials, its form in another script."""
+    forms = [name.latin] if name.latin else []
+    for other in name.also:
+        if is_latin(other) != is_latin(name.name) or initials(other, name.name) or initials(name.name, other):
+            forms.append(other)
+    return [key(f) for f in forms]
+
+
+def initials(short: str, long: str) -> bool:
+    """Whether `short` is made of the first letters of the words of `long`: RAG, retrieval-augmented generation."""
+    letters = re.sub(r"[^A-Za-z]", "", short)
+    words = [w for w in re.split(r"[\W_]+", long) if w]
+    every = "".join(w[0] for w in words)
+    main = "".join(w[0] for w in words if w.lower() not in ("of", "the", "and", "for", "a", "an", "in", "on", "to"))
+    return len(letters) > 1 and len(words) > 1 and letters.casefold() in (every.casefold(), main.casefold())
+
+
+def _subject(
+    group: frozenset[str],
+    listed: Mapping[str, list[tuple[Name, int]]],
+    decisions: Sequence[Decision],
+    settings: Settings,
+) -> Subject:
+    """One set of names as a Subject: title, kind, slug and gloss each by a rule that no order can change."""
+    names = [(n, uses) for k in sorted(group) for n, uses in listed.get(k, ())]
+    spelled: Counter[str] = Counter()
+    forms: dict[str, str] = {}
+    for n, uses in names:
+        spelled[n.name] += max(uses, 1)
+        for form in (n.name, n.latin, *n.also):
+            if form and (key(form) in group or form in n.also):
+                forms[key(form)] = min(forms.get(key(form), form), form)
+    for d in decisions:
+        if d.relation == "=" and {key(d.name), key(d.value)} & group:
+            for form in (d.name, d.value):
+                forms.setdefault(key(form), form)
+    kinds: Counter[str] = Counter()
+    glosses: Counter[str] = Counter()
+    for n, uses in names:
+        kinds[n.kind] += uses
+        glosses[n.gloss] += uses if n.gloss else 0
+    order = settings.subject_kinds
+    said = {
+        d.relation: d.value
+        for d in sorted(decisions, key=lambda d: (d.by == "person", d.value))
+        if key(d.name) in group
+    }
+    kind = max(kinds, key=lambda k: (kinds[k], -order.index(k) if k in order else -99), default=order[0])
+    wanted = [f for f in spelled if is_latin(f) != (settings.language == "zh")] if settings.language else []
+    wanted += [n.latin for n, _ in names if n.latin and not wanted and settings.language not in ("", "zh", "ja", "ko")]
+    title = min(wanted or list(spelled), key=lambda f: (-spelled[f], f))
+    in_group = [f for k, f in forms.items() if k in group]
+    stem = slug(min(in_group, key=by_rank))
+    if "path" in said and said["path"].endswith(".md"):
+        stem = said["path"].rpartition("/")[2].removesuffix(".md")
+    return Subject(
+        names=tuple(sorted({*spelled, *forms.values()}, key=lambda f: (f != title, key(f), f))),
+        title=said.get("title", title),
+        kind=said["kind"] if said.get("kind") in order else kind,
+        slug=stem,
+        gloss=min(glosses, key=lambda g: (-glosses[g], g), default=""),
+    )
+
+
+def _unique(groups: Mapping[frozenset[str], Subject]) -> dict[str, Subject]:
+    """Subjects by the key of every name, with stems that are one file only: of a clash, all but one get a suffix."""
+    taken: set[str] = set()
+    made: dict[str, Subject] = {}
+    for group, subject in sorted(groups.items(), key=lambda item: (item[1].slug, min(item[0]))):
+        if stem_key(subject.slug) in taken:
+            subject = replace(subject, slug=f"{subject.slug}-{digest(min(group), 4)}")
+        taken.add(stem_key(subject.slug))
+        made |= dict.fromkeys(group, subject)
+    return made
+
+
+def _with_pages(
+    subjects: Mapping[str, Subject],
+    claims: Mapping[str, tuple[Claim, Source]],
+    about: Mapping[str, tuple[Subject, ...]],
+    settings: Settings,
+) -> Names:
+    """Decide which subjects have a page, and give each claim its home: the first of its subjects that has one."""
+    first: Counter[str] = Counter(named[0].slug for named in about.values() if named)
+    every: Counter[str] = Counter(s.slug for named in about.values() for s in named)
+    origins: dict[str, set[str]] = defaultdict(set)
+    for i, named in about.items():
+        for subject in named:
+            origins[subject.slug].add(claims[i][1].key)
+    n = settings.page_claims
+    having = {
+        slug for slug in every if first[slug] >= n or (every[slug] >= n and len(origins[slug]) >= settings.page_sources)
+    }
+    while True:
+        homes: dict[str, list[str]] = {slug: [] for slug in having}
+        for i in sorted(about):
+            home = next((s.slug for s in about[i] if s.slug in having), None)
+            if home:
+                homes[home].append(i)
+        poor = {slug for slug in having if len(homes[slug]) < min(MIN_HOME, n)}
+        if not poor:
+            break
+        having -= poor
+    bare: dict[str, list[str]] = defaultdict(list)
+    for i in sorted(about):
+        if about[i] and about[i][0].slug not in having:
+            bare[about[i][0].slug].append(i)
+    made = {
+        s.slug: replace(s, has_page=s.slug in having, claims=tuple(homes.get(s.slug) or bare[s.slug]))
+        for s in subjects.values()
+    }
+    return Names(
+        {k: made[s.slug] for k, s in subjects.items()},
+        claims,
+        {i: tuple(made[s.slug] for s in named) for i, named in about.items()},
+    )
+
+
+def source_stems(sources: Iterable[Source], names: Names) -> dict[str, str]:
+    """The stem of each source's page by source key: from its title, with a qualifier from raw's path on a clash."""
+    taken = {stem_key(s.slug) for s in names.pages}
+    made = {}
+    for source in sorted(sources, key=lambda s: s.key):
+        path = source.members[0].path
+        base = slug(source.bundle or source.title_latin or source.title)
+        folder, _, file = path.rpartition("/")
+        tries = [
+            base,
+            f"{base}-{slug(folder.rpartition('/')[2] or 'source')}",
+            f"{base}-{slug(file.rpartition('.')[0])}",
+        ]
+        tries.append(f"{base}-{digest(source.key, 6)}")
+        made[source.key] = next(stem for stem in tries if stem_key(stem) not in taken)
+        taken.add(stem_key(made[source.key]))
+    return made

@@ -1,0 +1,111 @@
+"""Find the vault; read everything into one immutable Wiki."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from .errors import UsageError
+from .markdown import parse
+from .names import digest, parse_names
+from .nouns import Page, RawFile, Source, Wiki
+from .settings import FILE
+from .sourcepage import parse_source
+
+MAX_PAGE_BYTES = 4_000_000
+_SKIPPED = ("assets",)
+
+
+def find_root(start: Path, given: Path | None = None) -> Path:
+    """The vault: `given`, or the nearest folder at or above `start` with karpwiki.toml or wiki/. Raises UsageError."""
+    if given is not None:
+        if not (given / FILE).is_file() and not (given / "wiki").is_dir():
+            raise UsageError(
+                f"{given} is no vault: it has neither {FILE} nor wiki/. Make one with: karpwiki init {given}"
+            )
+        return given.resolve()
+    for folder in (start, *start.parents):
+        if (folder / FILE).is_file() or (folder / "wiki").is_dir():
+            return folder.resolve()
+    raise UsageError(
+        f"No vault here: neither {start} nor a folder above it has {FILE} or wiki/. Make one with: karpwiki init"
+    )
+
+
+def walk(folder: Path) -> Iterator[Path]:
+    """Regular files below a folder, sorted; hidden names, links and devices are passed over."""
+    if not folder.is_dir() or folder.is_symlink():
+        return
+    for entry in sorted(os.scandir(folder), key=lambda e: e.name):
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from walk(Path(entry.path))
+        elif entry.is_file(follow_symlinks=False):
+            yield Path(entry.path)
+
+
+def read_wiki(root: Path) -> Wiki:
+    """Everything in a vault but the bytes of raw files, each file read and parsed once."""
+    pages: dict[str, Page] = {}
+    sources: dict[str, Source] = {}
+    hashes: dict[str, str] = {}
+    unread: dict[str, str] = {}
+    other: list[str] = []
+    for file in walk(root / "wiki"):
+        path = file.relative_to(root).as_posix()
+        if not path.endswith(".md"):
+            other.append(path)
+            continue
+        try:
+            hashes[path], text = read_page(file)
+        except (OSError, ValueError) as error:
+            unread[path] = str(error)
+            continue
+        page = pages[path] = parse(path, text)
+        source, _ = parse_source(page)
+        if source:
+            sources[path] = source
+    for name in ("names.txt", ".karpignore", FILE):
+        if (root / name).is_file():
+            hashes[name] = digest((root / name).read_bytes(), 64)
+    decisions, _ = parse_names(read_optional(root / "names.txt"))
+    raw = _raw(root)
+    return Wiki(root, pages, sources, raw, decisions, _ignored(root, raw), hashes, tuple(other), unread)
+
+
+def read_page(file: Path) -> tuple[str, str]:
+    """(sha256 of the bytes, text) of a page. Raises ValueError with the reason when it cannot be read as UTF-8."""
+    data = file.read_bytes()
+    if len(data) > MAX_PAGE_BYTES:
+        raise ValueError(f"the page is larger than {MAX_PAGE_BYTES // 1_000_000} MB")
+    try:
+        return digest(data, 64), data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"the page is not UTF-8 (byte {error.start})") from None
+
+
+def read_optional(file: Path) -> str:
+    """A small text file, or '' when there is none."""
+    return file.read_text("utf-8-sig", "replace").replace("\r\n", "\n") if file.is_file() else ""
+
+
+def _raw(root: Path) -> dict[str, RawFile]:
+    folder = root / "raw"
+    found = {}
+    for file in walk(folder):
+        path = file.relative_to(folder).as_posix()
+        if path.split("/")[0] not in _SKIPPED:
+            found[path] = RawFile(path, file, file.stat().st_size)
+    return found
+
+
+def _ignored(root: Path, raw: dict[str, RawFile]) -> tuple[str, ...]:
+    text = read_optional(root / ".karpignore")
+    if not any(line.strip() and not line.startswith("#") for line in text.split("\n")):
+        return ()
+    from pathspec import GitIgnoreSpec
+
+    spec = GitIgnoreSpec.from_lines(text.split("\n"))
+    return tuple(path for path in raw if spec.match_file(path) or spec.match_file(f"raw/{path}"))
