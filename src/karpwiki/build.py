@@ -23,7 +23,7 @@ from .names import add_decisions
 from .nouns import Block, Decision, Edit, Page, Plan, Source, State, Subject, Tension, Wiki
 from .plan import Shelf, chosen, decisions_by_hand, plan, shelf
 from .prompts import request
-from .resolve import resolve
+from .resolve import resolve, without_pages
 from .settings import Settings
 from .vault import read_optional
 
@@ -80,7 +80,8 @@ def build(
     """The edits that bring wiki/ up to date. Without a model: only what needs none; planned pages stay."""
     made = compile_pages(root, ground.frame, ground.shelf, ground.plan, model, progress) if model else {}
     texts = _texts(ground, made)
-    names = ground.frame.names
+    names = without_pages(ground.frame.names, {s.slug for s in ground.frame.names.pages} - set(texts))
+    ground = replace(ground, frame=replace(ground.frame, names=names))
     new = [t for text in made.values() for t in text.tensions] + views.by_figures(names)
     found = views.collect(ground.wiki.pages.values(), new, names)
     fr = replace(ground.frame, tensions=views.homes(found, names))

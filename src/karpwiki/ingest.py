@@ -51,6 +51,11 @@ class Ingested:
         return tuple(d for o in self.outcomes for d in o.dropped)
 
     @property
+    def hopeless(self) -> bool:
+        """Whether nothing was read, for want of a model that answers."""
+        return not self.sources and any(o.error for o in self.outcomes)
+
+    @property
     def partial(self) -> bool:
         """Whether some of what was asked for is not done."""
         failed = any(o.error or (o.source and o.source.status) for o in self.outcomes)

@@ -328,11 +328,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Edits that mend a finding, with a grade."""
+    """The new texts of files that mend all findings of one rule on one page."""
 
-    grade: Grade
-    edits: tuple[Edit, ...]
+    texts: Mapping[str, str | None]
+    """By path; None deletes the file."""
     note: str
+    """What was done, for log.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,8 +346,8 @@ class Finding:
     path: str
     line: int
     message: str
-    fix: Fix | None = None
-    fix_grade: Grade = "none"
+    fix: Grade = "none"
+    """How its fix is graded, if it has one."""
 
 
 @dataclass(frozen=True, slots=True)

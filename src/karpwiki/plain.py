@@ -14,11 +14,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from typing import TYPE_CHECKING
 
 from .nouns import Span
+
+if TYPE_CHECKING:  # loading the parser costs more than a command that needs none
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 # Controls and format characters that show nothing: a quote must not carry what its reader cannot see. The joiners
 # U+200C and U+200D stay, since scripts and emoji are spelled with them.
@@ -121,6 +123,8 @@ def plain(markdown: str) -> Plain:
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
     # Without text_join, escapes and entities stay tokens of their own. The nesting limit drops text silently.
     md = MarkdownIt("commonmark", {"maxNesting": 200}).enable(["table", "strikethrough"])
     return md.disable("text_join")
@@ -170,6 +174,8 @@ def _is_head(tokens: list[Token], n: int) -> bool:
 
 def _row(tokens: list[Token], n: int) -> tuple[Token, int]:
     """The cells of a table row as one inline token, and the index of its end."""
+    from markdown_it.token import Token
+
     row = Token("inline", "", 0, map=tokens[n].map, children=[], content="")
     while tokens[n].type != "tr_close":
         if tokens[n].type == "inline":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .names import by_rank, digest, is_latin, key, slug, stem_key
@@ -239,6 +239,18 @@ def _with_pages(
         {k: made[s.slug] for k, s in subjects.items()},
         claims,
         {i: tuple(made[s.slug] for s in named) for i, named in about.items()},
+    )
+
+
+def without_pages(names: Names, slugs: Collection[str]) -> Names:
+    """The same names, where subjects whose page is still to be phrased have none: nothing links to them yet."""
+    if not slugs:
+        return names
+    made = {s.slug: replace(s, has_page=s.has_page and s.slug not in slugs) for s in names.every}
+    return Names(
+        {k: made[s.slug] for k, s in names.subjects.items()},
+        names.claims,
+        {i: tuple(made[s.slug] for s in named) for i, named in names.about.items()},
     )
 
 

@@ -25,6 +25,7 @@ from .journal import LOG, STATE, Draft, Journal, digest
 from .nouns import ChangeSet, LogEntry, Receipt
 
 ROOT_FILES = ("names.txt", ".karpignore", "karpwiki.toml")
+INIT_FILES = ("CLAUDE.md", ".gitattributes", ".gitignore", "raw/.gitkeep")  # made by `init`, never changed
 _FULL, _CLOSED = (errno.ENOSPC, errno.EDQUOT), (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
@@ -193,7 +194,7 @@ def _drafts(root: Path, changes: ChangeSet) -> tuple[list[Draft], tuple[str, ...
     drafts, pinned = [], []
     for edit in changes.edits:
         old, new = journal.read(root / edit.path), None if edit.text is None else edit.text.encode()
-        if digest(old) != edit.before:
+        if digest(old) != edit.before or (old is not None and edit.path in INIT_FILES):
             raise ConflictError(f"{edit.path} changed meanwhile, so nothing was written: run the command again")
         mode = None if old is None else stat.S_IMODE((root / edit.path).stat().st_mode)
         if new != old and mode is not None and not mode & stat.S_IWUSR:
@@ -234,7 +235,7 @@ def _check_path(root: Path, path: str) -> None:
     parts = path.split("/")
     hidden = any(part.startswith(".") or not part for part in parts)
     inside = parts[0] == "wiki" and len(parts) > 1 and not hidden and path.casefold() != LOG
-    if not (inside or path in ROOT_FILES) or {"\\", "\0"} & {*path}:
+    if not (inside or path in ROOT_FILES + INIT_FILES) or {"\\", "\0"} & {*path}:
         raise ConflictError(f"{path!r} is not a file that karpwiki may write; nothing was written")
     _check_real(root, path)
 

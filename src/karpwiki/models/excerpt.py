@@ -8,7 +8,8 @@ from itertools import chain
 from pathlib import PurePosixPath
 from typing import Literal
 
-from ..forms import DigestForm, DigestInput, FormClaim, FormName, OverviewInput, PageInput
+from ..errors import ModelError
+from ..forms import DigestForm, DigestInput, Form, FormClaim, FormName, OverviewInput, PageInput
 from ..llm import Reply, Request, Usage
 from ..names import is_latin, slug
 from ..plain import Passage, plain, strip_html
@@ -41,14 +42,19 @@ class Excerpt:
 
     def complete(self, request: Request, deadline: float) -> Reply:
         """The form of the request's task, filled in from its typed inputs."""
+        form: Form
         match request.inputs:
-            case DigestInput():
-                form = digest(request.inputs).model_dump_json()
-            case PageInput():
-                form = page(request.inputs).model_dump_json()
-            case OverviewInput():
-                form = overview(request.inputs).model_dump_json()
-        return Reply(form, self.name, Usage())
+            case DigestInput() as given:
+                form = digest(given)
+            case PageInput() as given:
+                form = page(given)
+            case OverviewInput() as given:
+                form = overview(given)
+            case _:
+                raise ModelError(
+                    f"The model excerpt has no answer to {request.task!r}. Say --model NAME for another one."
+                )
+        return Reply(form.model_dump_json(), self.name, Usage())
 
 
 def digest(given: DigestInput) -> DigestForm:

@@ -57,6 +57,11 @@ def name_key(name: str) -> str:
     return key(name) if has_han(name) else " ".join(stem(t) for _, t in tokens(name))
 
 
+def unnumbered(heading: str) -> str:
+    """A heading without its number."""
+    return _NUMBERING.sub("", heading).strip() or heading
+
+
 def clean(text: str) -> str:
     """A marked piece of text without numbering, ornament, a closing bracket or `What is` around it."""
     text = text.strip()

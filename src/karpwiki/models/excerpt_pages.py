@@ -20,7 +20,7 @@ from ..forms import (
 )
 from ..plain import fold
 from . import excerpt_words as words
-from .excerpt_names import Finder, has_han
+from .excerpt_names import Finder, clean, has_han, name_key, unnumbered
 from .excerpt_sentences import label, units
 
 MAX_LEAD = 3
@@ -42,8 +42,9 @@ def page(given: PageInput) -> PageForm:
     """A page made of its claims' own words, each claim cited once."""
     groups = _merge(given.claims)
     names = Finder([(given.title, (given.title, *given.aliases))])
-    ranked = sorted(groups, key=lambda g: (-_lead_worth(g, names), given.claims.index(g[0])))
-    best = [g for g in ranked if _lead_worth(g, names) >= 2][:MAX_LEAD] or ranked[:1]
+    worth = {g[0].label: _lead_worth(g, names, given.language) for g in groups}
+    ranked = sorted(groups, key=lambda g: -worth[g[0].label])
+    best = [g for g in ranked if worth[g[0].label] >= 3][:MAX_LEAD] or ranked[:1]
     lead = best[:1] if len(groups) < 4 else best
     rest = [g for g in groups if g not in lead]
     return PageForm(
@@ -69,14 +70,22 @@ def _merge(claims: Iterable[PageClaim]) -> list[Group]:
     return groups
 
 
-def _lead_worth(group: Group, names: Finder) -> float:
+def _lead_worth(group: Group, names: Finder, language: str) -> float:
     """How well a claim opens the page: a definition of its title first, then what its source marks as key."""
     claim = group[0]
     hits = names.find(claim.text)
     opens = bool(hits) and units(claim.text[: hits[0][0]]) <= 1
     rest = claim.text[hits[0][1] :] if hits else ""
     defines = opens and (_IS_ZH if has_han(claim.text) else _IS).match(rest) is not None
-    return 4.0 * defines + 2.0 * any(c.key for c in group) + 1.0 * opens + 0.2 * len(group) - 1.5 * bool(claim.shape)
+    native = has_han(claim.text) == (language[:2] in ("zh", "ja", "ko"))
+    return (
+        native
+        + 4.0 * defines
+        + 2.0 * any(c.key for c in group)
+        + 1.0 * opens
+        + 0.2 * len(group)
+        - 1.5 * bool(claim.shape)
+    )
 
 
 def _statement(group: Group) -> FormStatement:
@@ -98,8 +107,8 @@ def _sections(groups: list[Group], title: str, short: bool) -> list[FormSection]
 
 def _heading(claim: PageClaim, title: str) -> str:
     """The heading of a claim if it says something, else the title of its source."""
-    heading = claim.heading
-    dull = not heading or label(heading) in words.GENERIC or fold(heading).casefold() == fold(title).casefold()
+    heading = unnumbered(claim.heading)
+    dull = not heading or label(heading) in words.GENERIC or name_key(clean(heading)) == name_key(title)
     return claim.source if dull or len(heading) > 80 else heading
 
 
@@ -123,7 +132,7 @@ def _blocks(groups: list[Group]) -> list[FormBlock]:
 
 def overview(given: OverviewInput) -> OverviewForm:
     """The front page: what the most linked pages say first."""
-    labels = words.ZH_LABELS if given.language == "zh" else words.EN_LABELS
+    labels = words.ZH_LABELS if given.language.startswith("zh") else words.EN_LABELS
     ranked = sorted(given.pages, key=lambda p: (-p.inbound, -p.sources, p.number))
     said: dict[int, list[FormStatement]] = {}
     for claim in given.claims:

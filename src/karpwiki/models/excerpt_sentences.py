@@ -184,6 +184,8 @@ def _leans(text: str) -> bool:
     opening = re.split("['’]", found[1].casefold())[0]
     if opening in words.PRONOUNS or opening in words.OPENERS or text.casefold().startswith(words.LEANING):
         return True
-    if words.PERSONAL & {w.casefold() for w in _LATIN_WORD.findall(text[:48])[:3]}:
+    early = _LATIN_WORD.findall(text[:60])[:6]
+    at = next((n for n, w in enumerate(early) if w in words.PERSONAL), 6)
+    if at < 3 or (at < 6 and not any(w[0].isupper() for w in early[1:at])):
         return True
     return found[1][0].islower() and not _HAN_CHAR.search(text)

@@ -1,0 +1,21 @@
+"""The entry point: `--version` is answered before anything heavy is imported, errors become exit codes."""
+
+from __future__ import annotations
+
+import sys
+
+from . import __version__
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code (errors.py)."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        print(f"karpwiki {__version__}")
+        return
+    from .cli import run
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""A new vault: the files that make a folder one. What is there already stays as it is."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from .build import build, prepare
+from .names import NAMES_HEAD
+from .nouns import ChangeSet, Edit, LogEntry
+from .settings import FILE, read_settings
+from .vault import read_wiki
+
+GITATTRIBUTES = """\
+raw/** -text
+wiki/** text eol=lf
+wiki/log.md merge=union
+names.txt merge=union
+"""
+GITIGNORE = ".karpwiki/\n"
+TOML = """\
+# Settings of this wiki; every line is optional. All of them: docs/settings.md of karpwiki.
+# name = "My wiki"
+# language = "en"                  # of compiled pages; decided at the first ingest
+# model = "claude-sonnet-5-5"      # else: anthropic when ANTHROPIC_API_KEY is set, or excerpt
+# links = "relative"               # Markdown links instead of [[wiki links]]
+
+# [bundles]                        # raw files that are one source
+# diary = "diary/*.md"
+"""
+IGNORE = """\
+# Raw files that are never to be ingested, in .gitignore's syntax, relative to raw/.
+"""
+
+
+def init(root: Path) -> ChangeSet:
+    """The files that a folder lacks to be a vault: settings, schema, names, git's files, raw/, wiki/ with its index.
+
+    Raises UsageError when its karpwiki.toml cannot be used.
+    """
+    schema = files("karpwiki").joinpath("schema.md").read_text("utf-8")
+    wanted = {
+        FILE: TOML,
+        "names.txt": NAMES_HEAD,
+        ".karpignore": IGNORE,
+        "CLAUDE.md": schema,
+        ".gitattributes": GITATTRIBUTES,
+        ".gitignore": GITIGNORE,
+    }
+    if not (root / "raw").is_dir():
+        wanted["raw/.gitkeep"] = ""
+    edits = [Edit(path, text, None) for path, text in wanted.items() if not (root / path).exists()]
+    wiki, settings = read_wiki(root), read_settings(root)
+    made = build(root, prepare(root, wiki, settings), None, settings.name or root.name, lambda *_: None)
+    edits += [e for e in made.edits if e.before is None and e.text is not None]
+    entry = LogEntry("init", settings.name or root.name, (("Note", f"{len(edits)} files"),))
+    return ChangeSet(tuple(edits), (entry,))
