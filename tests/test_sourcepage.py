@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from karpwiki import markdown, sourcepage
 from karpwiki.frontmatter import render
 from karpwiki.links import Linker
@@ -11,7 +12,7 @@ from karpwiki.names import claim_id, key
 from karpwiki.nouns import Claim, Figure, Member, Name, Quote, Source, State, Subject
 from karpwiki.plain import fold
 
-PIECES = list("ab1 中文“”\"'`*_[]<>|~$=%^#&{}\\!()-+.:;,/@·") + [
+PIECES = [*list("ab1 中文“”\"'`*_[]<>|~$=%^#&{}\\!()-+.:;,/@·"),
     "[[x]]", "[^a]", "![[", "**", "==", "%%", "$$", "http://x.y", "www.a.b", "<b>", "&amp;", "#tag", " ^id", "\\[",
     "`` ` ``", "- ", "1. ", "> ", "# ", "---", "~~", "a_b", "<% x %>", "{{x}}", "k:: v", "(hedged)", "(as of 2025)",
     " · ", "(said by x)", "|", "\\|", "\\", "<!-- karpwiki 1", "-->", "LLM OS", "软件 3.0", "Memex",

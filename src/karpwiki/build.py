@@ -85,6 +85,7 @@ def build(
     new = [t for text in made.values() for t in text.tensions] + views.by_figures(names)
     found = views.collect(ground.wiki.pages.values(), new, names)
     fr = replace(ground.frame, tensions=views.homes(found, names))
+    texts = _linked(texts, fr)
     summaries = {s.slug: summary_of(s, texts[s.slug].blocks) for s in names.pages if s.slug in texts}
     out = _source_pages(fr)
     for subject in names.pages:
@@ -105,17 +106,22 @@ def build(
 
 
 def _texts(ground: Ground, made: Mapping[str, Text]) -> dict[str, Text]:
-    """The text of every page: as just made, else as it stands, its links made anew."""
+    """The text of every page: as just made, else as it stands."""
     texts = dict(made)
-    names = ground.frame.names
-    for subject in names.pages:
+    for subject in ground.frame.names.pages:
         old = ground.shelf.old.get(subject.slug)
-        if subject.slug in texts or old is None or old.state is None:
-            continue
-        linker = ground.frame.linker(ground.frame.path_of(subject))
-        ours = [_cites_of(b, old) for b in text_blocks(old) if is_ours(old, b)]
-        texts[subject.slug] = Text(tuple(relink(b, names, linker) for b in ours), old.state)
+        if subject.slug not in texts and old is not None and old.state is not None:
+            texts[subject.slug] = Text(tuple(_cites_of(b, old) for b in text_blocks(old) if is_ours(old, b)), old.state)
     return texts
+
+
+def _linked(texts: Mapping[str, Text], fr: Frame) -> dict[str, Text]:
+    """The texts with the links of today."""
+    paths = {s.slug: fr.path_of(s) for s in fr.names.pages}
+    return {
+        slug: replace(text, blocks=tuple(relink(b, fr.names, fr.linker(paths[slug])) for b in text.blocks))
+        for slug, text in texts.items()
+    }
 
 
 def _cites_of(block: Block, page: Page) -> Block:

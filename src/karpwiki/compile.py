@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .assemble import Frame, text_blocks
 from .check import Evidence, check, sound
-from .compose import compose, relink
+from .compose import compose
 from .errors import ModelError
 from .forms import FormBlock, FormSection, FormStatement, OldStatement, PageClaim, PageForm, PageInput
 from .hands import deleted_claims, is_ours
@@ -154,8 +154,7 @@ def _text(page: _Page, answer: Answer, frame: Frame, old: Page | None, recipe: s
         ids = dict.fromkeys((*base.claims, *(page.ids[c] for c in made.claims)))
         return Statement(base.words, tuple(ids))
 
-    linker = frame.linker(page.step.path)
-    blocks = compose(form, resolve, frame.names, linker)
+    blocks = compose(form, resolve, frame.names)
     left = tuple(sorted({page.ids[x.claim] for x in form.left_out} - {i for b in blocks for i in b.cites}))
     by = f"{answer.model}/{recipe}" if answer.model else "code"
     found = tuple(Tension(t.topic, *_pair(page.ids[t.first], page.ids[t.second])) for t in form.tensions)
@@ -165,13 +164,10 @@ def _text(page: _Page, answer: Answer, frame: Frame, old: Page | None, recipe: s
 
 def _unphrased(page: _Page, frame: Frame, old: Page | None, problem: str) -> Text:
     """No answer was to be had: the present text stays, its new claims are appended in their own words."""
-    linker = frame.linker(page.step.path)
-    blocks = [relink(b, frame.names, linker) for b in text_blocks(old) if is_ours(old, b)] if old else []
+    blocks = [b for b in text_blocks(old) if is_ours(old, b)] if old else []
     cited = {i for b in blocks for i in b.cites} | set(old.state.left if old and old.state else ())
     form = _with_lost(EMPTY, page, [label for label, i in page.ids.items() if i not in cited])
-    blocks += compose(
-        form, lambda m: Statement(tuple(m.words), tuple(page.ids[c] for c in m.claims)), frame.names, linker
-    )
+    blocks += compose(form, lambda m: Statement(tuple(m.words), tuple(page.ids[c] for c in m.claims)), frame.names)
     left, by = (old.state.left, old.state.by) if old and old.state else ((), "code")
     return Text(tuple(blocks), _state(frame, page.step.path, by, left, True), (), problem)
 

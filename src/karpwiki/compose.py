@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from .forms import FormBlock, FormStatement, PageForm
 from .inert import escape
 from .links import Linker
-from .markdown import CITE, unlink
-from .nouns import Block, Statement
+from .markdown import CITE, RUN, unlink
+from .names import key
+from .nouns import Block, Statement, Subject
 from .resolve import Names
 
 MAX_NOTES = 4
 RESERVED = frozenset({"more", "related", "sources", "notes", "claims", "subjects"})
 
 
-def statement(words: str, claims: Sequence[str], names: Names, linker: Linker, start: bool = True) -> str:
-    """One statement: inert words with the first mention of each subject linked, and at most four footnotes.
-
-    One that rests on three or more sources says so.
-    """
-    linked, _ = linker.mention(escape(words, start=start), subject_forms(claims, names), bold=False)
-    return linked + marks(claims, names)
+def statement(words: str, claims: Sequence[str], names: Names, start: bool = True) -> str:
+    """One statement: inert words and at most four footnotes; one that rests on three or more sources says so."""
+    return escape(words, start=start) + marks(claims, names)
 
 
 def marks(claims: Sequence[str], names: Names) -> str:
@@ -39,27 +37,40 @@ def subject_forms(claims: Iterable[str], names: Names) -> list[tuple[str, ...]]:
 
 
 def relink(block: Block, names: Names, linker: Linker) -> Block:
-    """A block that karpwiki wrote, with its links made anew: pages may have come, gone or been renamed."""
-    if block.kind in ("heading", "fence", "html") or (block.kind == "quote" and "[!" not in block.text.split("\n")[0]):
+    """A block that karpwiki wrote, with its links made anew: the first mention of each subject of its claims.
+
+    Links are a function of the words and of today's pages: the same for a block just made and one read back.
+    """
+    callout = "[!" in block.text.split("\n")[0]
+    if block.kind in ("heading", "fence", "html") or (block.kind == "quote" and not callout):
         return block
-    lines = []
-    for line in block.text.split("\n"):
-        cites = CITE.findall(line)
-        lines.append(linker.mention(unlink(line), subject_forms(cites, names), bold=False)[0] if cites else line)
-    return Block(block.kind, "\n".join(lines), block.line, block.level, block.cites)
+    text, at, linked = unlink(block.text), 0, set[str]()
+    out: list[str] = []
+    for run in RUN.finditer(text):
+        subjects = [s for s in _with_page(CITE.findall(run.group()), names) if s.slug not in linked]
+        forms = [tuple(sorted(s.names, key=lambda n: (-len(n), n))) for s in subjects]
+        words, found = linker.mention(text[at : run.start()], forms, bold=False)
+        linked |= {names.subjects[key(name)].slug for name in found}
+        out += [words, run.group()]
+        at = run.end()
+    return replace(block, text="".join([*out, text[at:]]))
+
+
+def _with_page(claims: Iterable[str], names: Names) -> list[Subject]:
+    return list(dict.fromkeys(s for i in claims for s in names.about.get(i, ()) if s.has_page))
 
 
 Resolve = Callable[[FormStatement], Statement]
 
 
-def compose(form: PageForm, resolve: Resolve, names: Names, linker: Linker) -> list[Block]:
+def compose(form: PageForm, resolve: Resolve, names: Names) -> list[Block]:
     """The text of a page as blocks, from its lead to its readings.
 
     `resolve` turns a form's statement (labels, perhaps a kept one) into words and claim ids.
     """
-    out = [_prose([resolve(s) for s in form.lead], names, linker)] if form.lead else []
+    out = [_prose([resolve(s) for s in form.lead], names)] if form.lead else []
     for section in form.sections:
-        blocks = [b for block in section.blocks for b in _blocks(block, resolve, names, linker)]
+        blocks = [b for block in section.blocks for b in _blocks(block, resolve, names)]
         heading = escape(section.heading)
         if heading.casefold() in RESERVED:
             heading += " of the subject"
@@ -68,40 +79,40 @@ def compose(form: PageForm, resolve: Resolve, names: Names, linker: Linker) -> l
         out += blocks
     for reading in form.reading:
         made = resolve(reading)
-        text = f"> [!note] Reading\n> {statement(' '.join(made.words), made.claims, names, linker)}"
+        text = f"> [!note] Reading\n> {statement(' '.join(made.words), made.claims, names)}"
         out.append(Block("quote", text, 0, 0, made.claims))
     return out
 
 
-def _blocks(block: FormBlock, resolve: Resolve, names: Names, linker: Linker) -> list[Block]:
+def _blocks(block: FormBlock, resolve: Resolve, names: Names) -> list[Block]:
     made = [resolve(s) for s in block.statements]
     match block.shape:
         case "prose":
-            return [_prose(made, names, linker)] if made else []
+            return [_prose(made, names)] if made else []
         case "list" | "steps" | "timeline":
             if block.shape == "timeline":
                 made.sort(key=lambda s: [int(n) for n in re.findall(r"\d+", s.words[0])])
-            return [_item(n, s, block.shape == "steps", names, linker) for n, s in enumerate(made, 1)]
+            return [_item(n, s, block.shape == "steps", names) for n, s in enumerate(made, 1)]
         case "table":
-            return [_table(block.columns, made, names, linker)] if made else []
+            return [_table(block.columns, made, names)] if made else []
         case _:
-            return [b for s in made for b in _quoted(s, block.shape, names, linker)]
+            return [b for s in made for b in _quoted(s, block.shape, names)]
 
 
-def _prose(statements: Sequence[Statement], names: Names, linker: Linker) -> Block:
-    text = " ".join(statement(" ".join(s.words), s.claims, names, linker, not n) for n, s in enumerate(statements))
+def _prose(statements: Sequence[Statement], names: Names) -> Block:
+    text = " ".join(statement(" ".join(s.words), s.claims, names, not n) for n, s in enumerate(statements))
     return Block("paragraph", text, 0, 0, _cites(statements))
 
 
-def _item(number: int, made: Statement, ordered: bool, names: Names, linker: Linker) -> Block:
+def _item(number: int, made: Statement, ordered: bool, names: Names) -> Block:
     mark = f"{number}. " if ordered else "- "
     term, words = (made.words[0], " ".join(made.words[1:])) if len(made.words) > 1 else ("", made.words[0])
-    text = statement(words, made.claims, names, linker, start=not term)
+    text = statement(words, made.claims, names, start=not term)
     head = f"**{escape(term)}** — " if term else ""
     return Block("item", f"{mark}{head}{text}", 0, 0, made.claims)
 
 
-def _table(columns: Sequence[str], rows: Sequence[Statement], names: Names, linker: Linker) -> Block:
+def _table(columns: Sequence[str], rows: Sequence[Statement], names: Names) -> Block:
     lines = [[escape(c, cell=True) for c in columns], ["---"] * len(columns)]
     for row in rows:
         cells = [escape(w, cell=True) for w in row.words]
@@ -110,14 +121,14 @@ def _table(columns: Sequence[str], rows: Sequence[Statement], names: Names, link
     return Block("table", text, 0, 0, _cites(rows))
 
 
-def _quoted(made: Statement, shape: str, names: Names, linker: Linker) -> list[Block]:
+def _quoted(made: Statement, shape: str, names: Names) -> list[Block]:
     """A quotation, or raw code as it stands; code that a plugin would run is printed as a quotation."""
     said = " ".join(made.words)
     claim = names.claims[made.claims[0]][0]
     code = claim.quote.text
     if shape == "excerpt" and not re.search(r"<%|%>|\{\{|\{%", code):
         fence = "`" * max(3, 1 + max((len(m) for m in re.findall(r"`+", code)), default=0))
-        head = Block("paragraph", statement(said or claim.text, made.claims, names, linker), 0, 0, made.claims)
+        head = Block("paragraph", statement(said or claim.text, made.claims, names), 0, 0, made.claims)
         return [head, Block("fence", f"{fence}\n{code}\n{fence}")]
     by = f" — {escape(said)}" if said else ""
     return [Block("quote", f"> “{escape(claim.quote.text)}”{by}{marks(made.claims, names)}", 0, 0, made.claims)]

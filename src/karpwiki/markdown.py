@@ -21,7 +21,7 @@ from .plain import fold
 
 VERSION = 1
 CITE = re.compile(r"(?<!\\)\[\^([0-9A-Za-z_-]{1,64})\](?!:)")
-_RUN = re.compile(r"(?:(?<!\\)\[\^[0-9A-Za-z_-]{1,64}\])+")
+RUN = re.compile(r"(?:(?<!\\)\[\^[0-9A-Za-z_-]{1,64}\])+")
 _DEFINITION = re.compile(r"^ {0,3}\[\^([^\]\s]{1,64})\]:[ \t]*(.*)$")
 _WIKILINK = re.compile(r"(?<!\\)(!?)\[\[([^\[\]|#\n]*)(?:#([^\[\]|\n]*?))?(?:\\?\|([^\[\]\n]*))?\\?\]\]")
 _MDLINK = re.compile(r"(?<!\\)(!?)\[([^\[\]\n]*)\]\(<?([^()\s<>]*)>?(?:[ \t]+\"[^\"\n]*\")?\)")
@@ -157,14 +157,15 @@ def block_hash(text: str) -> str:
 
 
 def value_hash(value: object) -> str:
-    """What a frontmatter value is known by."""
-    return digest(fold(repr(value)), 8)
+    """What a frontmatter value is known by: its words, so that a number is what it reads back as."""
+    parts = [str(v) for v in value] if isinstance(value, list | tuple) else [str(value)]
+    return digest(fold("\n".join(parts)), 8)
 
 
 def statements(text: str) -> tuple[Statement, ...]:
     """The statements of a block that karpwiki wrote: words (links as labels) with their run of footnotes."""
     made, at = [], 0
-    for run in _RUN.finditer(text):
+    for run in RUN.finditer(text):
         words = unlink(text[at : run.start()]).strip()
         made.append(Statement((words,), tuple(CITE.findall(run.group()))))
         at = run.end()

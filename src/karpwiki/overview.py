@@ -118,9 +118,7 @@ def front(
     by = origin(given, frame)
     fresh = old and old.state and old.state.origin == by and not old.state.unpolished and not force
     if old and old.state and (fresh or model is None):
-        linker = frame.linker(PATH)
-        kept = [relink(b, frame.names, linker) for b in _written(old)]
-        return Front(tuple(kept), old.state)
+        return Front(tuple(_written(old)), old.state)
     if model is None:
         return Front((), State())
     asked = request(root, frame.settings, given)
@@ -144,7 +142,7 @@ def _blocks(form: OverviewForm, given: OverviewInput, frame: Frame) -> list[Bloc
         return not evidence.problem(" ".join(made.words), made.claims)
 
     def said(made: FormStatement, start: bool) -> str:
-        return statement(" ".join(made.words), [ids[c] for c in made.claims], frame.names, linker, start)
+        return statement(" ".join(made.words), [ids[c] for c in made.claims], frame.names, start)
 
     def cites(all_made: Sequence[FormStatement]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(ids[c] for m in all_made for c in m.claims))
@@ -214,9 +212,10 @@ def page(frame: Frame, name: str, made: Front, given: OverviewInput, old: Page |
     linker = frame.linker(PATH)
     dates = f", dated {given.dates}" if given.dates else ""
     counts = f"{given.sources} sources{dates}; {given.claims_total} claims; {given.pages_total} pages."
-    head = [b for b in made.blocks[:1] if b.kind == "paragraph"]
+    text = [relink(b, frame.names, linker) for b in made.blocks]
+    head = [b for b in text[:1] if b.kind == "paragraph"]
     blocks = [Block("heading", f"# {escape(name)}", 0, 1), *head, Block("heading", OWNED[0], 0, 2)]
-    blocks += [Block("paragraph", f"{counts} All pages: {linker.link('index', 'index')}."), *made.blocks[len(head) :]]
+    blocks += [Block("paragraph", f"{counts} All pages: {linker.link('index', 'index')}."), *text[len(head) :]]
     if given.tensions:
         blocks.append(Block("heading", OWNED[1], 0, 2))
         blocks += [Block("item", f"- {escape(t.split(': ', 1)[0], start=True)}") for t in given.tensions]
