@@ -14,7 +14,8 @@ from .plain import Passage, Plain, fold, plain
 NEAR = 95.0
 """Likeness (0–100) above which a damaged quote is taken for the true words, which then replace it."""
 MAX_WORDS, MAX_HAN = 60, 160
-_NUMBER = re.compile(r"\d+(?:[,  '’]\d{3})*(?:\.\d+)?|\d+(?:\.\d+)?")
+# Not inside a word: the 32 of Compat32 is part of a name.
+_NUMBER = re.compile(r"(?<![A-Za-z\d.])(?:\d{1,3}(?:[,'’]\d{3})+(?!\d)|\d+)(?:\.\d+)?")
 _HAN_NUMBER = re.compile(r"(?<![\d.])[〇零一二两三四五六七八九十百千万亿]+")
 _SCALE = {
     "万": 10_000, "亿": 100_000_000, "k": 1_000, "thousand": 1_000, "million": 10**6, "m": 10**6, "billion": 10**9,
@@ -47,8 +48,8 @@ class Place:
 def locate(source: Plain, quote: str, after: int = 0) -> Place | None:
     """The place of a quote in a source's plain text; None when it does not stand there.
 
-    Exact first, then without Markdown's marks, then the likest passage of words (rapidfuzz ≥ 95), whose true words are
-    taken. Of several places the first at or after `after` counts.
+    Exact first, then without Markdown's marks, then by letters and digits alone, then the likest passage of words
+    (rapidfuzz ≥ 95): what is taken are the true words. Of several places the first at or after `after` counts.
     """
     wanted = fold(quote)
     stripped = plain(quote).passages
@@ -56,11 +57,27 @@ def locate(source: Plain, quote: str, after: int = 0) -> Place | None:
         at = source.find(words, after)
         if at >= 0:
             return _place(source, at, words)
-    return _near(source, wanted)
+    return _by_letters(source, wanted) or _near(source, wanted)
 
 
 def _place(source: Plain, at: int, words: str) -> Place:
     return Place(words, at, source.line_at(at), source.passage_at(at))
+
+
+def _by_letters(source: Plain, wanted: str) -> Place | None:
+    """A quote whose marks or spaces differ: brackets of a link, straight for curly quotes, line ends in Chinese."""
+    letters = "".join(c for c in wanted if c.isalnum())
+    if len(letters.encode()) < 12:
+        return None
+    for passage, start in zip(source.passages, source.starts, strict=True):
+        offsets = [n for n, c in enumerate(passage.text) if c.isalnum()]
+        at = "".join(passage.text[n] for n in offsets).find(letters)
+        if at >= 0:
+            first, last = _whole_words(passage.text, offsets[at], offsets[at + len(letters) - 1] + 1)
+            while last < len(passage.text) and wanted[-1] == passage.text[last] and not wanted[-1].isalnum():
+                last += 1
+            return _place(source, start + first, passage.text[first:last])
+    return None
 
 
 def _near(source: Plain, wanted: str) -> Place | None:

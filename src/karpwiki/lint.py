@@ -9,7 +9,8 @@ from .nouns import Finding, Wiki
 from .rules import Context, every
 from .settings import Settings
 
-NEEDS_RAW = frozenset({"quote-not-in-raw", "raw-changed", "source-missing", "uncompiled-raw"})
+OFF = {"raw": "the vault has no raw/ folder", "state": "karpwiki wrote no page of this vault"}
+"""What a rule may need → why it is off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,9 @@ class Report:
 def lint(wiki: Wiki, settings: Settings) -> Report:
     """Every finding of every rule. A rule that crashes is our bug: its exception passes through."""
     ctx = Context(wiki, settings)
-    findings: list[Finding] = [f for rule in every() for f in rule.check(ctx)]
-    off = [] if ctx.has_raw else [(name, "the vault has no raw/ folder") for name in sorted(NEEDS_RAW)]
+    lacks = {"raw": not ctx.has_raw, "state": not ctx.has_state}
+    off = {rule.NAME: OFF[rule.NEEDS] for rule in every() if lacks.get(getattr(rule, "NEEDS", ""))}
+    findings: list[Finding] = [f for rule in every() if rule.NAME not in off for f in rule.check(ctx)]
+    findings.sort(key=lambda f: (f.path, f.line, f.rule, f.message))
     hands = sum(len(p.blocks) - sum(1 for _ in ctx.written(p)) for p in ctx.pages if ctx.is_compiled(p))
-    order = {rule.ID: n for n, rule in enumerate(every())}
-    findings.sort(key=lambda f: (f.path, f.line, order[f.rule], f.message))
-    return Report(tuple(dict.fromkeys(findings)), tuple(off), len(wiki.pages), hands)
+    return Report(tuple(dict.fromkeys(findings)), tuple(sorted(off.items())), len(wiki.pages), hands)

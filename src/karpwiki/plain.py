@@ -14,12 +14,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from .nouns import Span
 
 if TYPE_CHECKING:  # loading the parser costs more than a command that needs none
     from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
 # Controls and format characters that show nothing: a quote must not carry what its reader cannot see. The joiners
@@ -34,11 +36,13 @@ _FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,64}\]:?")
 _FRONTMATTER = re.compile(r"\A---[ \t]*\n(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 _KEY = re.compile(r"\A---[ \t]*\n\s*(?:#[^\n]*\n\s*)*(?:[^\s:#][^:\n]*:|---)")
 _TAG = re.compile(r"<[/!?A-Za-z][^<>]*>")
+_MAX_LABELS = 8
+"""Depth of link labels in link labels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One paragraph, list item, heading, table row or line of code: a quote never crosses its border."""
+    """One paragraph, list item, heading, table row or block of code: a quote never crosses its border."""
 
     kind: str
     """paragraph, item, heading, row, code or html."""
@@ -121,13 +125,29 @@ def plain(markdown: str) -> Plain:
     return Plain(passages, "\n".join(p.text for p in passages), tuple(starts))
 
 
+def new_parser() -> MarkdownIt:
+    """CommonMark with tables, in time about linear in the text, whatever stands there."""
+    from markdown_it import MarkdownIt, helpers
+
+    # The parser drops what is nested deeper than its limit, silently, so the limit is high. But for each `[` it then
+    # looks up to that deep, and to the end of the paragraph, for a `]`: a line of 100,000 `[` took ten seconds.
+    def label(state: StateInline, start: int, disableNested: bool = False) -> int:
+        spent = state.env.get("labels", 0)
+        if state.level > _MAX_LABELS or spent > 500_000 + 4 * len(state.src):
+            return -1
+        end = helpers.parseLinkLabel(state, start, disableNested)
+        state.env["labels"] = state.env.get("labels", 0) + (end if end >= 0 else state.posMax) - start
+        return end
+
+    md = MarkdownIt("commonmark", {"maxNesting": 200}).enable("table")
+    md.helpers = SimpleNamespace(**{**vars(helpers), "parseLinkLabel": label})
+    return md
+
+
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
-    from markdown_it import MarkdownIt
-
-    # Without text_join, escapes and entities stay tokens of their own. The nesting limit drops text silently.
-    md = MarkdownIt("commonmark", {"maxNesting": 200}).enable(["table", "strikethrough"])
-    return md.disable("text_join")
+    # Without text_join, escapes and entities stay tokens of their own.
+    return new_parser().enable("strikethrough").disable("text_join")
 
 
 def _passages(markdown: str) -> Iterator[Passage]:
@@ -241,16 +261,11 @@ def _words(child: Token, source: str, cursor: int) -> tuple[str, int, int]:
 
 
 def _lines(token: Token, kind: str, content: str, path: tuple[str, ...], fenced: bool) -> list[Passage]:
-    """Code: each line is a passage of its own. HTML: what is left of a block is one."""
+    """Code, or what is left of an HTML block, as one passage."""
     first = (token.map or [0, 0])[0] + 1 + fenced
     numbered = [(first + k, words) for k, words in enumerate(content.split("\n"))]
-    groups = [[pair] for pair in numbered] if kind == "code" else [numbered]
-    made = []
-    for group in groups:
-        text, offsets = _join(group)
-        if text:
-            made.append(Passage(kind, text, Span(group[0][0], group[-1][0]), path, lines=offsets))
-    return made
+    text, offsets = _join(numbered)
+    return [Passage(kind, text, Span(offsets[0][1], offsets[-1][1]), path, lines=offsets)] if text else []
 
 
 def _join(numbered: Iterable[tuple[int, str]]) -> tuple[str, tuple[tuple[int, int], ...]]:

@@ -1,14 +1,16 @@
 """The rules of lint, one module each: its docstring is its documentation, `check` finds, `fix` (when it has one) mends.
 
-A rule module has ID (group letter and three digits), NAME (the problem, not the cure), SEVERITY, FIX (the grade of its
-fix), `check(ctx) -> Iterator[Finding]`, and, when FIX is safe or unsafe, `fix(ctx, path) -> Fix | None`, which mends all
-of its findings on one page. A rule reads the Context and nothing else: no disk, no clock, no network.
+A rule module has ID (group letter and three digits), NAME (the problem, not the cure), SEVERITY, FIX (the best grade of
+its fix), `check(ctx) -> Iterator[Finding]`, and, when FIX is safe or unsafe, `fix(ctx, path) -> Fix | None`, which
+mends its findings on one page. NEEDS, when it is there, says without what the rule is off: `raw` or `state`. A rule
+reads the Context and nothing else: no clock, no network. Modules whose name begins with `_` are shared by rules.
 """
 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import import_module
@@ -16,21 +18,32 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from markdown_it.token import Token
+
+from .. import index
 from ..extract import Text, Unreadable, read_text
+from ..frontmatter import split
 from ..hands import is_ours
+from ..kinds import Kind
 from ..links import Resolver, resolver
-from ..nouns import Block, Page, Wiki
+from ..markdown import parser
+from ..names import RESERVED, key
+from ..nouns import Block, Claim, Fix, Footnote, Page, Wiki
 from ..settings import Settings
+from ..vault import walk
 
 if TYPE_CHECKING:
     from ..build import Built, Ground
+
+INDEX_MARK = "<!-- karpwiki writes from here -->"
+CONFLICT = ("<<<<<<< ", ">>>>>>> ")
 
 
 @lru_cache(maxsize=1)
 def every() -> tuple[ModuleType, ...]:
     """All rule modules, by their ids."""
-    found = [import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
-    return tuple(sorted(found, key=lambda rule: str(rule.ID)))
+    names = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
+    return tuple(sorted((import_module(f"{__name__}.{name}") for name in names), key=lambda rule: str(rule.ID)))
 
 
 @dataclass(frozen=True)
@@ -46,10 +59,20 @@ class Context:
         return tuple(page for _, page in sorted(self.wiki.pages.items()))
 
     @cached_property
+    def named(self) -> Mapping[str, tuple[Page, ...]]:
+        """Pages by the key of their title, their stem and each of their aliases."""
+        found: dict[str, dict[str, Page]] = defaultdict(dict)
+        for page in self.pages:
+            for name in (page.title, page.stem, *aliases(page)):
+                found[key(name)][page.path] = page
+        return {name: tuple(pages.values()) for name, pages in found.items()}
+
+    @cached_property
     def resolver(self) -> Resolver:
         """Where links lead: over the pages, attachments and raw files of the vault."""
+        assets = [file.relative_to(self.wiki.root).as_posix() for file in walk(self.wiki.root / "raw" / "assets")]
         raw = [f"raw/{path}" for path in self.wiki.raw]
-        return resolver([*self.wiki.pages, *self.wiki.other, *self.wiki.unread, *raw])
+        return resolver([*self.wiki.pages, *self.wiki.other, *self.wiki.unread, *raw, *assets])
 
     @cached_property
     def has_raw(self) -> bool:
@@ -57,9 +80,23 @@ class Context:
         return (self.wiki.root / "raw").is_dir()
 
     @cached_property
-    def claims(self) -> Mapping[str, str]:
-        """Claim id → path of the source page that holds it."""
-        return {c.id: path for path, source in self.wiki.sources.items() for c in source.claims}
+    def has_state(self) -> bool:
+        """Whether karpwiki ever wrote a page of this vault."""
+        return bool(self.wiki.sources) or any(p.state or INDEX_MARK in p.text for p in self.pages)
+
+    @cached_property
+    def claims(self) -> Mapping[str, tuple[str, Claim]]:
+        """Claim id → path of the source page that holds it, and the claim."""
+        return {c.id: (path, c) for path, source in sorted(self.wiki.sources.items()) for c in source.claims}
+
+    @cached_property
+    def notes(self) -> Mapping[str, Sequence[tuple[Page, Footnote]]]:
+        """Every footnote of every page by its label."""
+        found: dict[str, list[tuple[Page, Footnote]]] = defaultdict(list)
+        for page in self.pages:
+            for note in page.footnotes:
+                found[note.label].append((page, note))
+        return found
 
     @cached_property
     def ground(self) -> Ground:
@@ -76,9 +113,36 @@ class Context:
         return build(self.wiki.root, self.ground, None, self.settings.name or self.wiki.root.name, lambda *_: None)
 
     @cached_property
+    def is_settled(self) -> bool:
+        """Whether it can be told what code would write: karpwiki has written here, and all of that can be read."""
+        ours = (p for p in self.pages if "<!-- karpwiki" in p.text)
+        return self.has_state and not self.wiki.unread and not any(p.problem or conflicts(p.text) for p in ours)
+
+    @cached_property
     def rewritten(self) -> Mapping[str, str | None]:
         """Path → text that code alone would write there, where it differs from the disk; None: it would delete it."""
-        return {e.path: e.text for e in self.built.edits}
+        if not self.is_settled:
+            return {}
+        # Without raw/ the coverage that index.md shows cannot be counted.
+        return {e.path: e.text for e in self.built.edits if self.has_raw or e.path != index.PATH}
+
+    @cached_property
+    def moves(self) -> Mapping[str, str]:
+        """Former path → path of the pages that code would put elsewhere."""
+        ground = self.ground
+        places = {page.path: ground.frame.paths[slug] for slug, page in ground.shelf.old.items()}
+        places |= {path: ground.frame.paths[ground.frame.stems[s.key]] for path, s in self.wiki.sources.items()}
+        return {old: new for old, new in places.items() if old != new}
+
+    def rewrite(self, path: str, note: str) -> Fix | None:
+        """Have code write a page again: alone, with the other indexes, or, where pages move, with all it writes."""
+        if path not in self.rewritten:
+            return None
+        if path in self.moves or (self.moves and self.rewritten[path] is not None):
+            texts = {p: t for p, t in self.rewritten.items() if t is not None or p in self.moves}
+        else:
+            texts = {p: t for p, t in self.rewritten.items() if p == path or (is_index(p) and is_index(path))}
+        return Fix(texts, note)
 
     def raw_text(self, path: str) -> Text | None:
         """The decoded text of a raw file; None when it is gone or is no text."""
@@ -95,3 +159,48 @@ class Context:
     def written(self, page: Page) -> Iterator[Block]:
         """The blocks of a page that karpwiki wrote and nobody changed."""
         return (b for b in page.blocks if is_ours(page, b))
+
+    def kind_at(self, path: str) -> Kind | None:
+        """The kind whose folder a page stands in."""
+        folder = path.split("/")[1] if path.count("/") > 1 else ""
+        return next((k for k in self.settings.kinds.values() if folder and k.folder == folder), None)
+
+
+def aliases(page: Page) -> list[str]:
+    """The aliases that a page's frontmatter gives."""
+    value = page.meta.get("aliases")
+    return [alias for alias in value if isinstance(alias, str) and alias] if isinstance(value, list) else []
+
+
+def is_index(path: str) -> bool:
+    """Whether a path is one of the catalogues that code makes whole."""
+    return path in (index.PATH, index.TENSIONS) or (path.startswith("wiki/index-") and path.count("/") == 1)
+
+
+def is_service(path: str) -> bool:
+    """Whether a page serves the wiki and is about nothing: index, overview, log, tensions, readme."""
+    return is_index(path) or path.rpartition("/")[2].removesuffix(".md").casefold() in RESERVED
+
+
+def meta_line(page: Page, name: str) -> int:
+    """The line on which a key of the frontmatter stands; 1 when it has none."""
+    head = page.text[: page.text.find("\n---", 3)].split("\n") if page.text.startswith("---") else []
+    return next((n for n, line in enumerate(head, 1) if line.startswith(f"{name}:")), 1)
+
+
+def conflicts(text: str) -> list[int]:
+    """The lines that git put around the two sides of a conflict; [] when there is none."""
+    if not all(f"\n{mark}" in f"\n{text}" for mark in CONFLICT):
+        return []
+    return [n for n, line in enumerate(text.split("\n"), 1) if line.startswith(CONFLICT)]
+
+
+def tokens(page: Page) -> Iterator[tuple[Token, int]]:
+    """What Markdown makes of a whole page (a person's notes too), each token with its line, inline ones included."""
+    _, body, skipped = split(page.text)
+    for token in parser().parse(body):
+        line = skipped + (token.map[0] if token.map else 0) + 1
+        yield token, line
+        for child in token.children or ():
+            yield child, line
+            line += child.type in ("softbreak", "hardbreak")

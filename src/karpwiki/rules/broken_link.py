@@ -2,8 +2,8 @@
 
 ## What it finds
 
-Wiki links (`[[slug]]`, `[[folder/slug|Label]]`) and relative Markdown links whose target does not exist. Links in code
-are none. Links to the web are not followed.
+Wiki links (`[[slug]]`, `[[folder/slug|Label]]`) and relative Markdown links whose target does not exist. Links in
+code are none. Links to the web, and to files outside wiki/ and raw/, are not followed.
 
 ## Why it hurts
 
@@ -21,10 +21,13 @@ theirs: the message names the page that was probably meant.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
+from urllib.parse import unquote
 
+from ..markdown import find_links
 from ..names import key
-from ..nouns import Finding, Fix, Link, Page
+from ..nouns import Finding, Fix, Grade, Link, Page
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "L001", "broken-link", "error", "safe"
@@ -33,33 +36,33 @@ ID, NAME, SEVERITY, FIX = "L001", "broken-link", "error", "safe"
 def check(ctx: Context) -> Iterator[Finding]:
     for page in ctx.pages:
         for link in page.links:
-            if not ctx.resolver.targets(link, page.path):
+            if not ctx.resolver.targets(link, page.path) and _inside(link, page):
                 near = _meant(ctx, link)
                 hint = f"; did you mean [[{near}]]?" if near else ""
-                grade = "safe" if page.path in ctx.rewritten and not _stays(ctx, page, link) else "none"
-                yield Finding(ID, NAME, "error", page.path, link.line, f"no page {link.target!r}{hint}", grade)
+                yield Finding(
+                    ID, NAME, "error", page.path, link.line, f"no page {link.target!r}{hint}", _grade(ctx, page, link)
+                )
+
+
+def _inside(link: Link, page: Page) -> bool:
+    """Whether a link leads into wiki/ or raw/: what stands elsewhere in the vault is not read."""
+    if link.form == "wiki":
+        return True
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(page.path), unquote(link.target)))
+    return path.startswith(("wiki/", "raw/"))
 
 
 def _meant(ctx: Context, link: Link) -> str:
     """The stem of the one page whose title or alias is what the link says."""
-    wanted = key(link.target.rpartition("/")[2].removesuffix(".md"))
-    found = []
-    for page in ctx.pages:
-        aliases = page.meta.get("aliases")
-        names = [
-            page.title,
-            page.stem,
-            *(a for a in (aliases if isinstance(aliases, list) else []) if isinstance(a, str)),
-        ]
-        found += [page.stem] if wanted in map(key, names) else []
-    return found[0] if len(found) == 1 else ""
+    found = ctx.named.get(key(link.target.rpartition("/")[2].removesuffix(".md")), ())
+    return found[0].stem if len(found) == 1 else ""
 
 
-def _stays(ctx: Context, page: Page, link: Link) -> bool:
-    """Whether the page that code would write still has this link."""
-    text = ctx.rewritten[page.path]
-    return text is not None and (f"[[{link.target}" in text or f"]({link.target}" in text)
+def _grade(ctx: Context, page: Page, link: Link) -> Grade:
+    text = ctx.rewritten.get(page.path)
+    stays = text is None or any(new.target == link.target for new in find_links(text, set()))
+    return "none" if stays else "safe"
 
 
 def fix(ctx: Context, path: str) -> Fix | None:
-    return Fix({path: ctx.rewritten[path]}, "links made anew") if path in ctx.rewritten else None
+    return ctx.rewrite(path, "links made anew")

@@ -1,0 +1,105 @@
+"""Something on a page that Obsidian, a plugin or a browser would run.
+
+## What it finds
+
+Code that Dataview, Tasks, Templater, Meta Bind and their like execute: fences with their names, inline `= …` and `$=
+…`, `INPUT[…]`, `<% … %>` anywhere (Templater does not heed fences); scripts, frames, forms and event handlers in
+HTML; links with `javascript:`; the same in strings of the frontmatter, and its `TQ_` keys. A page nested so deep that
+its end cannot be checked is reported too. Inside another fence, as an example, code is only shown.
+
+## Why it hurts
+
+A vault is opened by people with plugins and with rights on their machine. A page made from other people's texts must
+not be able to act.
+
+## Example
+
+    `$= app.vault.delete(…)`
+
+## Fix
+
+None: a page by karpwiki cannot hold such code, so someone put it there: take it out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..nouns import Finding, Page
+from . import Context, meta_line, tokens
+
+ID, NAME, SEVERITY, FIX = "S001", "active-code", "error", "none"
+TAGS = frozenset(
+    "script iframe frame frameset object embed applet form link meta base style svg math webview portal".split()
+)
+MAX_NESTING = 30
+_FENCES = re.compile(
+    r"\{?\.?(dataview(?:js)?|tasks|templater|meta-bind[\w-]*|js-engine|run-\w+|button|buttons|query|customjs|quickadd|"
+    r"react|jsx:component|tsx:component|datacorejsx?|datacoretsx?|excalidraw|widgets?|leaflet|tracker|chartsview|"
+    r"advanced-tables|execute\w*)(?![\w:-])", re.I,
+)  # fmt: skip
+_INLINE = re.compile(r"\$=|=\s*[\w\"'(\[]|\$\$=|(?:INPUT|VIEW|BUTTON|EMBED)\[|(?:input|button|js|dv):")
+_SCHEME = re.compile(r"(?:[(<='\"]|\]:)\s*(?:javascript|vbscript|data:text/html)\s*:?", re.I)
+_TAG = re.compile(r"<\s*/?\s*([A-Za-z][\w:-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)")
+_HANDLER = re.compile(r"[\s/\"']on[a-z]+\s*=", re.I)
+_SUSPECT = re.compile(r"```|~~~|`|<|javascript|vbscript|data:|^(?:[ \t>]|[-*+] |\d+[.)] ){16}", re.I | re.M)
+
+
+def check(ctx: Context) -> Iterator[Finding]:
+    for page in ctx.pages:
+        found = [*_in_frontmatter(page), *_templater(page)]
+        if _SUSPECT.search(page.text):
+            found += _in_body(page)
+        for line, what in dict.fromkeys(found):
+            yield Finding(ID, NAME, "error", page.path, line, what)
+
+
+def _templater(page: Page) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(page.text.split("\n"), 1) if "<%" in page.text else ():
+        if "<%" in line:
+            yield number, "code of Templater: <%"
+
+
+def _in_body(page: Page) -> Iterator[tuple[int, str]]:
+    for token, line in tokens(page):
+        if token.level > MAX_NESTING:
+            yield line, "nested too deep to be checked"
+        elif token.type == "fence" and (found := _FENCES.match(token.info.strip())):
+            yield line, f"a fence that a plugin runs: {found[1]}"
+        elif token.type == "code_inline" and (found := _INLINE.match(token.content.strip())):
+            yield line, f"inline code that a plugin runs: {found[0].strip()}"
+        elif token.type in ("html_block", "html_inline"):
+            yield from ((line, f"HTML that acts: <{name}>") for name in _acting(token.content))
+        elif token.type == "link_open" and re.match(r"\s*(?:javascript|vbscript):", str(token.attrGet("href")), re.I):
+            yield line, "a link that runs code"
+        elif token.type == "inline":
+            shown = "".join(c.content if c.type.startswith("text") else " " for c in token.children or ())
+            if "script" in shown.lower() and _SCHEME.search(shown):
+                yield line, "a link that runs code"
+
+
+def _acting(html: str) -> list[str]:
+    """The tags in some HTML, comments left out, that act by themselves."""
+    tags = _TAG.findall(re.sub(r"<!--.*?(?:-->|\Z)", "", html, flags=re.S))
+    return [name for name, rest in tags if name.lower() in TAGS or _HANDLER.search(rest) or _SCHEME.search(rest)]
+
+
+def _in_frontmatter(page: Page) -> Iterator[tuple[int, str]]:
+    for name, value in page.meta.items():
+        line = meta_line(page, name)
+        if name.startswith("TQ_"):
+            yield line, f"a key that Tasks acts on: {name}"
+        for text in _strings(value):
+            spans = re.findall(r"`([^`]+)`", text)
+            if any(_INLINE.match(s.strip()) for s in spans) or _acting(text) or re.match(r"\s*javascript:", text, re.I):
+                yield line, f"a value that may be run: {name}"
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from (text for pair in value.items() for part in pair for text in _strings(part))
+    elif isinstance(value, list):
+        yield from (text for part in value for text in _strings(part))

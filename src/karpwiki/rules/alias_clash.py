@@ -1,0 +1,44 @@
+"""Two pages with one title or alias.
+
+## What it finds
+
+Pages, other than source pages, of which a title or an alias is a title or an alias of another one, compared without
+case and punctuation. It is reported on every page concerned.
+
+## Why it hurts
+
+One thing has two pages, or one name means two things: links by that name lead to one of them by chance.
+
+## Example
+
+    aliases: [RAG]           <!-- on rag.md and on retrieval.md -->
+
+## Fix
+
+None: take the alias from one of them, `karpwiki merge` the pages, or say `A != B` in names.txt.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from ..names import key
+from ..nouns import Finding, Page
+from ..sourcepage import TYPE
+from . import Context, aliases, is_service, meta_line
+
+ID, NAME, SEVERITY, FIX = "D002", "alias-clash", "warning", "none"
+
+
+def check(ctx: Context) -> Iterator[Finding]:
+    named: dict[str, dict[str, tuple[Page, str]]] = defaultdict(dict)
+    for page in ctx.pages:
+        if page.kind != TYPE and not is_service(page.path):
+            for name in (page.title, *aliases(page)):
+                named[key(name)].setdefault(page.path, (page, name))
+    for same in named.values():
+        for path, (page, name) in same.items() if len(same) > 1 else ():
+            others = ", ".join(other for other in same if other != path)
+            line = meta_line(page, "title" if name == page.title else "aliases")
+            yield Finding(ID, NAME, "warning", path, line, f"{name!r} is a name of {others} too")

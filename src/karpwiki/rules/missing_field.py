@@ -1,0 +1,48 @@
+"""A page of a kind without a field that its kind has.
+
+## What it finds
+
+Pages of a known type, or in the folder of a kind, without `title`, `type`, `created`, `updated`, `sources` or `tags`;
+a source page that karpwiki wrote without `sha256`. The lists may be empty, the others may not.
+
+## Why it hurts
+
+Index, dates and the way back to the sources are made of these fields.
+
+## Example
+
+    ---
+    title: LLM OS
+    ---                      <!-- in wiki/concepts/ -->
+
+## Fix
+
+Safe, where karpwiki wrote the page. On a page by hand only its writer knows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..nouns import Finding, Fix, Grade
+from ..sourcepage import TYPE
+from . import Context, is_index
+
+ID, NAME, SEVERITY, FIX = "F002", "missing-field", "error", "safe"
+_FIELDS = ("title", "type", "created", "updated", "sources", "tags")
+
+
+def check(ctx: Context) -> Iterator[Finding]:
+    for page in ctx.pages:
+        of_a_kind = page.kind in ctx.settings.kinds or ctx.kind_at(page.path)
+        if not of_a_kind or not page.meta or page.problem or is_index(page.path):
+            continue
+        wanted = (*_FIELDS, "sha256") if page.kind == TYPE and page.state else _FIELDS
+        missing = [name for name in wanted if page.meta.get(name) in (None, "")]
+        if missing:
+            grade: Grade = "safe" if page.state and ctx.rewritten.get(page.path) and "sha256" not in missing else "none"
+            yield Finding(ID, NAME, "error", page.path, 1, f"the frontmatter has no {', '.join(missing)}", grade)
+
+
+def fix(ctx: Context, path: str) -> Fix | None:
+    return ctx.rewrite(path, "fields written again")

@@ -1,0 +1,92 @@
+"""A page that a compile would write otherwise.
+
+## What it finds
+
+A page whose claims came, went or were reworded; one that is listed as unpolished; one that is still to be made
+(reported on index.md); an overview whose lead statements changed; and what code alone would change: frontmatter,
+links, related pages, sources, footnotes, the path of a page whose name changed, names.txt, pages that no claim
+carries any more.
+
+## Why it hurts
+
+The page does not say what the sources say today.
+
+## Example
+
+    from 45d022f41a2d9cf6        <!-- the page was made from 12 claims; there are 15 now -->
+
+## Fix
+
+Safe, where code alone can mend it. Deleting a page that no claim carries is unsafe. A page whose words must be made
+anew is made by `karpwiki compile`, with a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from .. import index, overview
+from ..assemble import text_blocks
+from ..hands import is_ours
+from ..markdown import parse
+from ..nouns import Finding, Fix, Page
+from ..resolve import without_pages
+from . import Context, is_index
+
+ID, NAME, SEVERITY, FIX = "C001", "page-out-of-date", "warning", "safe"
+NEEDS = "state"
+
+
+def check(ctx: Context) -> Iterator[Finding]:
+    if not ctx.is_settled:
+        return
+    steps = {step.path: step for step in ctx.ground.plan.steps}
+    standing = {new: old for old, new in ctx.moves.items()}
+    for path, step in steps.items():
+        there = path if path in ctx.wiki.pages else standing.get(path, "")
+        what = step.reason if there else f"{step.title!r} has claims enough for a page: {path} is still to be made"
+        yield Finding(ID, NAME, "warning", there or index.PATH, 1, what, "model")
+    if not steps and _front_changed(ctx):
+        yield Finding(ID, NAME, "warning", overview.PATH, 1, "its lead statements changed", "model")
+    for path, text in ctx.rewritten.items():
+        if path in steps or is_index(path):
+            continue
+        if text is None:
+            to = ctx.moves.get(path)
+            what = f"moves to {to}" if to else "no claim carries it any more"
+            yield Finding(ID, NAME, "warning", path, 1, what, "safe" if to else "unsafe")
+        elif path in ctx.wiki.pages:
+            what = f"code would change its {_changed(ctx.wiki.pages[path], text)}"
+            yield Finding(ID, NAME, "warning", path, 1, what, "safe")
+        elif path not in standing:
+            yield Finding(ID, NAME, "warning", path, 1, "is to be written by code", "safe")
+
+
+def _changed(old: Page, text: str) -> str:
+    """What differs between a page and its new text, in a few words."""
+    new = parse(old.path, text)
+    keys = [k for k in dict.fromkeys((*old.meta, *new.meta)) if old.meta.get(k) != new.meta.get(k)]
+    parts = {
+        f"frontmatter ({', '.join(keys)})": bool(keys),
+        "text": [b.text for b in old.blocks] != [b.text for b in new.blocks],
+        "footnotes": [(n.label, n.text) for n in old.footnotes] != [(n.label, n.text) for n in new.footnotes],
+    }
+    return ", ".join(name for name, differs in parts.items() if differs) or "closing comment"
+
+
+def _front_changed(ctx: Context) -> bool:
+    """Whether the overview would be asked for again."""
+    old = ctx.wiki.pages.get(overview.PATH)
+    if old is None or old.state is None:
+        return False
+    frame, shelf = ctx.ground.frame, ctx.ground.shelf
+    texts = {slug: [b for b in text_blocks(p) if is_ours(p, b)] for slug, p in shelf.old.items() if p.state}
+    names = without_pages(frame.names, {s.slug for s in frame.names.pages} - set(texts))
+    frame = replace(frame, names=names)
+    given = overview.inputs(frame, "", texts, {}, ctx.built.tensions)
+    return old.state.unpolished or overview.origin(given, frame) != old.state.origin
+
+
+def fix(ctx: Context, path: str) -> Fix | None:
+    return ctx.rewrite(path, "no claim carries it" if ctx.rewritten.get(path, "") is None else "brought up to date")

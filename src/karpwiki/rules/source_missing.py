@@ -1,0 +1,40 @@
+"""A source page whose raw file is not there.
+
+## What it finds
+
+A path in a source page's `sources` that is no file below raw/. When a file of the same content stands elsewhere, the
+message names it.
+
+## Why it hurts
+
+No claim of that source can be checked any more.
+
+## Example
+
+    sources: [2025/talk.md]         <!-- and there is no raw/2025/talk.md -->
+
+## Fix
+
+None: bring the file back, or take its claims out with `karpwiki retract`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..nouns import Finding
+from . import Context, meta_line
+from .raw_changed import raw_hash
+
+ID, NAME, SEVERITY, FIX = "G006", "source-missing", "error", "none"
+NEEDS = "raw"
+
+
+def check(ctx: Context) -> Iterator[Finding]:
+    gone = [(p, m) for p, s in ctx.wiki.sources.items() for m in s.members if m.path not in ctx.wiki.raw]
+    members = {m.path for s in ctx.wiki.sources.values() for m in s.members}
+    loose = {raw_hash(ctx, path): path for path in ctx.wiki.raw if path not in members} if gone else {}
+    for path, member in gone:
+        there = f"; raw/{loose[member.sha256]} is the same file" if member.sha256 in loose else ""
+        message = f"there is no file raw/{member.path}{there}"
+        yield Finding(ID, NAME, "error", path, meta_line(ctx.wiki.pages[path], "sources"), message)
