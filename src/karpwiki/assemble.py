@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import tensions as tension_views
+from .compose import words_of
 from .frontmatter import render
 from .hands import deleted, deleted_claims, merge, own_values, written_values
-from .inert import code_span, escape, unescape
+from .inert import code_span, escape
 from .kinds import Kind
 from .links import Linker
 from .markdown import CITE, block_hash, join, render_state, statements
@@ -22,7 +22,6 @@ from .settings import Settings
 from .sourcepage import shorten
 
 MAX_RELATED = 8
-_MARKS = re.compile(r" \(\d+ sources\)$")
 DERIVED = ("## More", "## Related", "## Sources")
 
 
@@ -207,7 +206,7 @@ def summary_of(subject: Subject, text: Sequence[Block]) -> str:
     """One line on a page: the first statement of its lead."""
     first = next((b for b in text if b.kind in ("paragraph", "item")), None)
     lead = statements(first.text) if first else ()
-    return shorten(unescape(_MARKS.sub("", lead[0].words[0].removeprefix("- ")))) if lead else subject.gloss
+    return shorten(words_of(lead[0].words[0])[-1]) if lead else subject.gloss
 
 
 def _title(subject: Subject, old: Page | None) -> str:

@@ -21,13 +21,15 @@ _STOP = frozenset(
     "a an the of in on at to for and or but is are was were be been has have had it its they their which that this "
     "these those with by from as than not no into only just also more most so such one two first".split()
 )
+_HAN = re.compile(r"[㐀-鿿]{2}")
 _NAME = re.compile(r"\b[A-Z][A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*")
 
 
 def content(text: str) -> frozenset[str]:
     """The content words of a text, roughly stemmed; of Han, each pair of neighbours."""
     text = unicodedata.normalize("NFKC", text).casefold()
-    latin = {re.sub(r"(ing|ed|es|s)$", "", w) for w in re.findall(r"[a-z0-9][a-z0-9.+]*", text) if w not in _STOP}
+    words = (w.rstrip(".") for w in re.findall(r"[a-z0-9][a-z0-9.+]*", text))
+    latin = {re.sub(r"(ing|ed|es|s)$", "", w) for w in words if w not in _STOP}
     han = re.findall(r"[㐀-鿿]+", text)
     return frozenset(latin | {run[n : n + 2] for run in han for n in range(max(1, len(run) - 1))})
 
@@ -71,7 +73,7 @@ class Evidence:
 
     def _names(self, words: str, labels: Sequence[str]) -> list[str]:
         """Capitalised words inside a sentence that no cited claim has; not asked across scripts."""
-        if is_han(words) or any(is_han(self.texts[c]) for c in labels):
+        if _HAN.search(words) or any(_HAN.search(self.texts[c]) for c in labels):
             return []
         have = frozenset().union(*(self.content[c] for c in labels))
         found = [

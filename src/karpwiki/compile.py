@@ -9,18 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 
 from .assemble import Frame, text_blocks
 from .check import Evidence, check, sound
-from .compose import compose
+from .compose import compose, words_of
 from .errors import ModelError
+from .extract import read_text
 from .forms import FormBlock, FormSection, FormStatement, OldStatement, PageClaim, PageForm, PageInput
 from .hands import deleted_claims, is_ours
 from .inert import unescape
 from .llm import Answer, Limits, Model, Progress, again, ask
 from .markdown import statements
 from .models.excerpt_pages import page as excerpt_page
-from .nouns import Block, Page, Plan, State, Statement, Step, Tension
+from .nouns import Block, Claim, Page, Plan, State, Statement, Step, Tension, Wiki
+from .plain import visible
 from .plan import Shelf, chosen, origin
 from .prompts import request
 
@@ -127,7 +130,7 @@ def _old_statements(old: Page | None, labels: Mapping[str, str]) -> list[tuple[s
         elif block.kind in ("paragraph", "item") and is_ours(old, block):
             for s in statements(block.text):
                 if s.claims and all(i in labels for i in s.claims):
-                    found.append((section, Statement((unescape(s.words[0].removeprefix("- ")),), s.claims)))
+                    found.append((section, Statement(words_of(s.words[0]), s.claims)))
     return found
 
 
@@ -154,7 +157,7 @@ def _text(page: _Page, answer: Answer, frame: Frame, old: Page | None, recipe: s
         ids = dict.fromkeys((*base.claims, *(page.ids[c] for c in made.claims)))
         return Statement(base.words, tuple(ids))
 
-    blocks = compose(form, resolve, frame.names)
+    blocks = compose(form, resolve, frame.names, lambda claim: code_lines(frame.wiki, claim))
     left = tuple(sorted({page.ids[x.claim] for x in form.left_out} - {i for b in blocks for i in b.cites}))
     by = f"{answer.model}/{recipe}" if answer.model else "code"
     found = tuple(Tension(t.topic, *_pair(page.ids[t.first], page.ids[t.second])) for t in form.tensions)
@@ -167,9 +170,22 @@ def _unphrased(page: _Page, frame: Frame, old: Page | None, problem: str) -> Tex
     blocks = [b for b in text_blocks(old) if is_ours(old, b)] if old else []
     cited = {i for b in blocks for i in b.cites} | set(old.state.left if old and old.state else ())
     form = _with_lost(EMPTY, page, [label for label, i in page.ids.items() if i not in cited])
-    blocks += compose(form, lambda m: Statement(tuple(m.words), tuple(page.ids[c] for c in m.claims)), frame.names)
+    blocks += compose(
+        form, lambda m: Statement(tuple(m.words), tuple(page.ids[c] for c in m.claims)), frame.names, lambda _: ""
+    )
     left, by = (old.state.left, old.state.by) if old and old.state else ((), "code")
     return Text(tuple(blocks), _state(frame, page.step.path, by, left, True), (), problem)
+
+
+def code_lines(wiki: Wiki, claim: Claim) -> str:
+    """The raw lines of a claim whose quote is code, as they stand; '' for other quotes, or when raw is not there."""
+    raw = wiki.raw.get(claim.quote.path)
+    text = read_text(claim.quote.path, raw.absolute) if raw else None
+    at = text.plain.find(claim.quote.text) if text else -1
+    if text is None or at < 0 or text.plain.passage_at(at).kind != "code":
+        return ""
+    first, last = text.plain.line_at(at), text.plain.line_at(at + len(claim.quote.text) - 1)
+    return visible(dedent("\n".join(text.markdown.split("\n")[first - 1 : last])))
 
 
 def _pair(a: str, b: str) -> tuple[str, str]:

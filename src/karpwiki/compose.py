@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from .forms import FormBlock, FormStatement, PageForm
-from .inert import escape
+from .inert import escape, unescape
 from .links import Linker
 from .markdown import CITE, RUN, unlink
 from .names import key
-from .nouns import Block, Statement, Subject
+from .nouns import Block, Claim, Statement, Subject
 from .resolve import Names
 
 MAX_NOTES = 4
+_SOURCES = re.compile(r" \(\d+ sources\)$")
+_ITEM = re.compile(r"^(?:[-*+]|\d{1,9}[.)]) ")
+_TERM = re.compile(r"^\*\*((?:[^*\\]|\\.)+)\*\* — (.*)$")
 RESERVED = frozenset({"more", "related", "sources", "notes", "claims", "subjects"})
 
 
@@ -56,21 +59,30 @@ def relink(block: Block, names: Names, linker: Linker) -> Block:
     return replace(block, text="".join([*out, text[at:]]))
 
 
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a statement as `statements` gives it: without list mark, bold term apart, marks dropped."""
+    text = _SOURCES.sub("", _ITEM.sub("", text))
+    term = _TERM.match(text)
+    return tuple(unescape(t) for t in (term.groups() if term else (text,)))
+
+
 def _with_page(claims: Iterable[str], names: Names) -> list[Subject]:
     return list(dict.fromkeys(s for i in claims for s in names.about.get(i, ()) if s.has_page))
 
 
 Resolve = Callable[[FormStatement], Statement]
+Code = Callable[[Claim], str]
 
 
-def compose(form: PageForm, resolve: Resolve, names: Names) -> list[Block]:
+def compose(form: PageForm, resolve: Resolve, names: Names, code: Code) -> list[Block]:
     """The text of a page as blocks, from its lead to its readings.
 
-    `resolve` turns a form's statement (labels, perhaps a kept one) into words and claim ids.
+    `resolve` turns a form's statement (labels, perhaps a kept one) into words and claim ids; `code` gives the raw lines
+    of a claim whose quote is code, else ''.
     """
     out = [_prose([resolve(s) for s in form.lead], names)] if form.lead else []
     for section in form.sections:
-        blocks = [b for block in section.blocks for b in _blocks(block, resolve, names)]
+        blocks = [b for block in section.blocks for b in _blocks(block, resolve, names, code)]
         heading = escape(section.heading)
         if heading.casefold() in RESERVED:
             heading += " of the subject"
@@ -84,7 +96,7 @@ def compose(form: PageForm, resolve: Resolve, names: Names) -> list[Block]:
     return out
 
 
-def _blocks(block: FormBlock, resolve: Resolve, names: Names) -> list[Block]:
+def _blocks(block: FormBlock, resolve: Resolve, names: Names, code: Code) -> list[Block]:
     made = [resolve(s) for s in block.statements]
     match block.shape:
         case "prose":
@@ -96,7 +108,7 @@ def _blocks(block: FormBlock, resolve: Resolve, names: Names) -> list[Block]:
         case "table":
             return [_table(block.columns, made, names)] if made else []
         case _:
-            return [b for s in made for b in _quoted(s, block.shape, names)]
+            return [b for s in made for b in _quoted(s, names, code if block.shape == "excerpt" else None)]
 
 
 def _prose(statements: Sequence[Statement], names: Names) -> Block:
@@ -121,15 +133,15 @@ def _table(columns: Sequence[str], rows: Sequence[Statement], names: Names) -> B
     return Block("table", text, 0, 0, _cites(rows))
 
 
-def _quoted(made: Statement, shape: str, names: Names) -> list[Block]:
+def _quoted(made: Statement, names: Names, code: Code | None) -> list[Block]:
     """A quotation, or raw code as it stands; code that a plugin would run is printed as a quotation."""
     said = " ".join(made.words)
     claim = names.claims[made.claims[0]][0]
-    code = claim.quote.text
-    if shape == "excerpt" and not re.search(r"<%|%>|\{\{|\{%", code):
-        fence = "`" * max(3, 1 + max((len(m) for m in re.findall(r"`+", code)), default=0))
+    lines = code(claim) if code else ""
+    if lines and not re.search(r"<%|%>|\{\{|\{%", lines):
+        fence = "`" * max(3, 1 + max((len(m) for m in re.findall(r"`+", lines)), default=0))
         head = Block("paragraph", statement(said or claim.text, made.claims, names), 0, 0, made.claims)
-        return [head, Block("fence", f"{fence}\n{code}\n{fence}")]
+        return [head, Block("fence", f"{fence}\n{lines}\n{fence}")]
     by = f" — {escape(said)}" if said else ""
     return [Block("quote", f"> “{escape(claim.quote.text)}”{by}{marks(made.claims, names)}", 0, 0, made.claims)]
 

@@ -1,22 +1,26 @@
 """Mend what can be mended without a doubt, to a fixed point, and never make it worse.
 
 Fixes that touch different files are applied together in memory, everything is linted again, and so on until no fix
-changes anything. A fix that adds an error is taken back and named.
+changes anything. A fix that adds an error to any page is taken back and named.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from .build import with_texts
 from .inert import escape
 from .lint import Report, lint
-from .nouns import ChangeSet, Edit, Finding, Fix, LogEntry, Wiki
+from .names import add_decisions, parse_names
+from .nouns import ChangeSet, Edit, Fix, LogEntry, Wiki
 from .rules import Context, every
 from .settings import Settings
+from .vault import read_optional
 
 MAX_ROUNDS = 30
+NAMES = "names.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,82 +36,108 @@ class Healed:
     """What lint finds afterwards."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Mend:
+    """A fix, and the rule and the page that asked for it."""
+
+    rule: str
+    path: str
+    fix: Fix
+
+    @property
+    def content(self) -> frozenset[tuple[str, str | None]]:
+        return frozenset(self.fix.texts.items())
+
+
+@dataclass
+class _Patient:
+    """The wiki as it is healed so far."""
+
+    wiki: Wiki
+    settings: Settings
+    report: Report
+    texts: dict[str, str | None] = field(default_factory=dict)
+    done: list[_Mend] = field(default_factory=list)
+    refused: list[_Mend] = field(default_factory=list)
+
+    def give(self, mends: Sequence[_Mend]) -> set[str]:
+        """Apply fixes, unless that adds an error to a page: then nothing is changed, and those pages are returned."""
+        texts = {path: text for mend in mends for path, text in mend.fix.texts.items()}
+        wiki = with_texts(self.wiki, [Edit(path, text, None) for path, text in texts.items()])
+        if NAMES in texts:
+            before = self.texts.get(NAMES) or read_optional(wiki.root / NAMES)
+            texts[NAMES] = add_decisions(before, parse_names(texts[NAMES] or "")[0])
+            wiki = replace(wiki, decisions=parse_names(texts[NAMES] or "")[0])
+        report = lint(wiki, self.settings)
+        worse = {path for _, path in _errors(report) - _errors(self.report)}
+        if not worse:
+            self.wiki, self.report = wiki, report
+            self.texts |= texts
+            self.done += mends
+        return worse
+
+
 def heal(wiki: Wiki, settings: Settings, unsafe: bool = False) -> Healed:
     """Apply every safe fix (and, when asked, the unsafe ones) until nothing changes. Raises RuntimeError: our bug."""
     grades = {"safe", "unsafe"} if unsafe else {"safe"}
-    now, report = wiki, lint(wiki, settings)
-    done: list[tuple[str, str, str]] = []
-    refused: set[tuple[str, str]] = set()
+    patient = _Patient(wiki, settings, lint(wiki, settings))
     for _ in range(MAX_ROUNDS):
-        fixes = _fixes(Context(now, settings), report, grades, refused)
-        if not fixes:
-            return Healed(_changes(wiki, now, done), tuple(done), tuple(sorted(refused)), report)
-        after, then = _apply(now, settings, [fix for *_, fix in fixes])
-        if then.count("error") > report.count("error"):
-            now, report = _one_by_one(now, settings, report, fixes, done, refused)
-            continue
-        now, report = after, then
-        done += [(rule, path, fix.note) for rule, path, fix in fixes]
+        mends = _mends(patient, grades)
+        if not mends:
+            done = tuple((m.rule, m.path, m.fix.note) for m in patient.done)
+            refused = tuple(sorted({(m.rule, m.path) for m in patient.refused}))
+            return Healed(_changes(wiki, patient), done, refused, patient.report)
+        worse = patient.give(mends)
+        blamed = [m for m in mends if worse & set(m.fix.texts)] or mends
+        for mend in blamed if worse else ():
+            if len(blamed) == 1 or patient.give([mend]):
+                patient.refused.append(mend)
     raise RuntimeError(f"healing did not come to an end in {MAX_ROUNDS} rounds; this is a bug of karpwiki")
 
 
-def _fixes(ctx: Context, report: Report, grades: set[str], refused: set[tuple[str, str]]) -> list[tuple[str, str, Fix]]:
-    """The fixes of one round: no two touch one file."""
-    found: list[tuple[str, str, Fix]] = []
-    touched: set[str] = set()
+def _errors(report: Report) -> Counter[tuple[str, str]]:
+    return Counter((f.rule, f.path) for f in report.findings if f.severity == "error")
+
+
+def _mends(patient: _Patient, grades: set[str]) -> list[_Mend]:
+    """The fixes of one round: no two touch one file, none was refused before, each changes something."""
+    ctx = Context(patient.wiki, patient.settings)
     rules = {rule.ID: rule for rule in every() if hasattr(rule, "fix")}
-    for rule_id, path in dict.fromkeys((f.rule, f.path) for f in _mendable(report, grades)):
-        rule = rules.get(rule_id)
-        if rule is None or path in touched or (rule.NAME, path) in refused:
+    refused = {mend.content for mend in patient.refused}
+    touched: set[str] = set()
+    found = []
+    asked = dict.fromkeys((f.rule, f.path) for f in patient.report.findings if f.fix in grades and f.rule in rules)
+    for rule_id, path in asked:
+        fix = rules[rule_id].fix(ctx, path)
+        if fix is None or touched & set(fix.texts):
             continue
-        fix = rule.fix(ctx, path)
-        texts = (
-            {p: t for p, t in fix.texts.items() if p not in ctx.wiki.pages or ctx.wiki.pages[p].text != t}
-            if fix
-            else {}
-        )
-        if fix and texts and not touched & set(texts):
+        texts = {p: t for p, t in fix.texts.items() if p not in ctx.wiki.pages or ctx.wiki.pages[p].text != t}
+        mend = _Mend(rules[rule_id].NAME, path, Fix(texts, fix.note))
+        if texts and mend.content not in refused:
             touched |= set(texts)
-            found.append((rule.NAME, path, Fix(texts, fix.note)))
+            found.append(mend)
     return found
 
 
-def _mendable(report: Report, grades: set[str]) -> list[Finding]:
-    return [f for f in report.findings if f.fix in grades]
-
-
-def _apply(wiki: Wiki, settings: Settings, fixes: list[Fix]) -> tuple[Wiki, Report]:
-    edits = [Edit(path, text, None) for fix in fixes for path, text in fix.texts.items()]
-    after = with_texts(wiki, edits)
-    return after, lint(after, settings)
-
-
-def _one_by_one(
-    wiki: Wiki, settings: Settings, report: Report, fixes: list[tuple[str, str, Fix]],
-    done: list[tuple[str, str, str]], refused: set[tuple[str, str]],
-) -> tuple[Wiki, Report]:  # fmt: skip
-    """Apply a round's fixes singly; those that add an error are refused."""
-    for rule, path, fix in fixes:
-        after, then = _apply(wiki, settings, [fix])
-        if then.count("error") > report.count("error"):
-            refused.add((rule, path))
-        else:
-            wiki, report = after, then
-            done.append((rule, path, fix.note))
-    return wiki, report
-
-
-def _changes(before: Wiki, after: Wiki, done: list[tuple[str, str, str]]) -> ChangeSet:
-    paths = sorted({*before.pages, *after.pages})
-    texts = {p: after.pages[p].text if p in after.pages else None for p in paths}
+def _changes(before: Wiki, patient: _Patient) -> ChangeSet:
+    """The edits from what is on disk to what was healed, with one log entry that names every change."""
     edits = [
-        Edit(p, text, before.hashes.get(p))
-        for p, text in texts.items()
-        if (before.pages[p].text if p in before.pages else None) != text
+        Edit(path, text, before.hashes.get(path))
+        for path, text in sorted(patient.texts.items())
+        if (before.pages[path].text if path in before.pages else None) != text
     ]
     if not edits:
         return ChangeSet(())
-    counted = Counter(rule for rule, _, _ in done)
+    counted = Counter(mend.rule for mend in patient.done)
     subject = ", ".join(f"{n} × {rule}" if n > 1 else rule for rule, n in sorted(counted.items()))
-    bullets = [("Updated", f"{escape(path.removeprefix('wiki/'))}: {rule} ({note})") for rule, path, note in done]
+    bullets = [bullet for mend in patient.done for bullet in _bullets(before, mend)]
     return ChangeSet(tuple(edits), (LogEntry("heal", subject, tuple(bullets)),))
+
+
+def _bullets(before: Wiki, mend: _Mend) -> list[tuple[str, str]]:
+    """What a fix did to which files, as bullets of the log."""
+    files: dict[str, list[str]] = {"Updated": [], "New pages": [], "Deleted": []}
+    for path, text in sorted(mend.fix.texts.items()):
+        word = "Deleted" if text is None else "Updated" if path in before.hashes else "New pages"
+        files[word].append(escape(path.removeprefix("wiki/")))
+    return [(word, f"{', '.join(paths)}: {mend.rule} ({mend.fix.note})") for word, paths in files.items() if paths]

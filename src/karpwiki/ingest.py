@@ -119,7 +119,7 @@ def ingest(
             else:
                 texts.append(read_text(path, raw.absolute))
         except Unreadable as error:
-            skipped.append((path, str(error).partition(" is ")[2]))
+            skipped.append((path, "is " + str(error).partition(" is ")[2]))
         except OSError as error:
             skipped.append((path, f"cannot be read ({error.strerror}): make it readable and run the command again"))
     outcomes += summarize(root, settings, model, texts, day, progress)

@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
+from itertools import groupby
+from operator import itemgetter
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -21,23 +23,29 @@ from .nouns import Span
 
 if TYPE_CHECKING:  # loading the parser costs more than a command that needs none
     from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
     from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
 # Controls and format characters that show nothing: a quote must not carry what its reader cannot see. The joiners
-# U+200C and U+200D stay, since scripts and emoji are spelled with them.
-_INVISIBLE = dict.fromkeys(
-    [c for c in range(0x20) if c not in (0x09, 0x0A)]
-    + [*range(0x7F, 0x85), *range(0x86, 0xA0), 0xAD, 0x180E, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F)]
-    + [*range(0x2060, 0x2070), 0xFEFF, *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080)]
-)
+# U+200C and U+200D and the selectors U+FE0E and U+FE0F stay, since scripts and emoji are spelled with them.
+_INVISIBLE: dict[int, str | None] = {
+    **dict.fromkeys([*range(0x20), *range(0x7F, 0x85), *range(0x86, 0xA0), 0xAD, 0x34F, 0x61C, *range(0x180B, 0x180F)]),
+    **dict.fromkeys([0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0x3164, 0xFEFF, 0xFFA0]),
+    **dict.fromkeys([*range(0xFE00, 0xFE0E), *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE01F0)]),
+    **dict.fromkeys([*range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B)]),
+    **{0x09: "\t", 0x0A: "\n", 0x0B: " ", 0x0C: " ", 0x0D: " "},
+}
 _WIKILINK = re.compile(r"!?\[\[([^\[\]|#\n]*)(#[^\[\]|\n]*)?(?:\|([^\[\]\n]*))?\]\]")
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,64}\]:?")
 _FRONTMATTER = re.compile(r"\A---[ \t]*\n(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 _KEY = re.compile(r"\A---[ \t]*\n\s*(?:#[^\n]*\n\s*)*(?:[^\s:#][^:\n]*:|---)")
 _TAG = re.compile(r"<[/!?A-Za-z][^<>]*>")
+_UNSHOWN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.S | re.I)
 _MAX_LABELS = 8
 """Depth of link labels in link labels."""
+_MAX_TERM = 60
+"""Tokens between the marks of a term: more is no term, and marks in marks would take the square of their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +140,7 @@ def new_parser() -> MarkdownIt:
     # The parser drops what is nested deeper than its limit, silently, so the limit is high. But for each `[` it then
     # looks up to that deep, and to the end of the paragraph, for a `]`: a line of 100,000 `[` took ten seconds.
     def label(state: StateInline, start: int, disableNested: bool = False) -> int:
-        spent = state.env.get("labels", 0)
-        if state.level > _MAX_LABELS or spent > 500_000 + 4 * len(state.src):
+        if state.level > _MAX_LABELS or state.env.get("labels", 0) > 500_000 + 4 * len(state.src):
             return -1
         end = helpers.parseLinkLabel(state, start, disableNested)
         state.env["labels"] = state.env.get("labels", 0) + (end if end >= 0 else state.posMax) - start
@@ -146,8 +153,32 @@ def new_parser() -> MarkdownIt:
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
+    from markdown_it.rules_block import reference
+    from markdown_it.rules_inline import backtick, image, link
+
+    def placed(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:
+        """The rule, its last token with the source it was made of: only so are the line feeds in it known."""
+
+        def parse(state: StateInline, silent: bool) -> bool:
+            start, before = state.pos, len(state.tokens)
+            found = rule(state, silent)
+            if found and len(state.tokens) > before:
+                state.tokens[-1].meta["source"] = state.src[start : state.pos]
+            return found
+
+        return parse
+
+    def definition(state: StateBlock, first: int, last: int, silent: bool) -> bool:
+        # A footnote of one word would be taken for a link's target, and vanish.
+        at = state.bMarks[first] + state.tShift[first]
+        return not state.src.startswith("[^", at) and reference(state, first, last, silent)
+
     # Without text_join, escapes and entities stay tokens of their own.
-    return new_parser().enable("strikethrough").disable("text_join")
+    md = new_parser().enable("strikethrough").disable("text_join")
+    for name, rule in (("backticks", backtick), ("link", link), ("image", image)):
+        md.inline.ruler.at(name, placed(rule))
+    md.block.ruler.at("reference", definition)
+    return md
 
 
 def _passages(markdown: str) -> Iterator[Passage]:
@@ -162,6 +193,8 @@ def _passages(markdown: str) -> Iterator[Passage]:
             lists += 1
         elif token.type in ("bullet_list_close", "ordered_list_close"):
             lists -= 1
+        elif token.type == "table_open":
+            table_head = ""
         made: list[Passage] = []
         path = tuple(words for _, words in heads)
         if token.type == "inline" and token.map:
@@ -178,7 +211,7 @@ def _passages(markdown: str) -> Iterator[Passage]:
         elif token.type == "tr_open":
             row, n = _row(tokens, n)
             made = _inline(row, "row", path, table_head, 0)
-            if made and tokens[n].level > 0 and token.map and _is_head(tokens, n):
+            if made and tokens[n + 1].type == "thead_close":
                 table_head = made[0].text
         elif token.type in ("fence", "code_block"):
             made = _lines(token, "code", token.content, path, token.type == "fence")
@@ -188,19 +221,15 @@ def _passages(markdown: str) -> Iterator[Passage]:
         n += 1
 
 
-def _is_head(tokens: list[Token], n: int) -> bool:
-    return n + 1 < len(tokens) and tokens[n + 1].type == "thead_close"
-
-
 def _row(tokens: list[Token], n: int) -> tuple[Token, int]:
     """The cells of a table row as one inline token, and the index of its end."""
     from markdown_it.token import Token
 
-    row = Token("inline", "", 0, map=tokens[n].map, children=[], content="")
+    children: list[Token] = []
+    row = Token("inline", "", 0, map=tokens[n].map, children=children)
     while tokens[n].type != "tr_close":
         if tokens[n].type == "inline":
-            row.children = [*(row.children or []), *(tokens[n].children or []), Token("text", "", 0, content=" ")]
-            row.content += tokens[n].content + " "
+            children += [*(tokens[n].children or ()), Token("text", "", 0, content=" ")]
         n += 1
     return row, n
 
@@ -208,56 +237,56 @@ def _row(tokens: list[Token], n: int) -> tuple[Token, int]:
 def _inline(token: Token, kind: str, path: tuple[str, ...], lead: str, level: int) -> list[Passage]:
     """The passage of an inline token: its words line by line, and what is marked in it."""
     first, last = (token.map or [0, 1])[0] + 1, (token.map or [0, 1])[1]
-    lines: dict[int, list[str]] = {first: []}
-    marks: list[tuple[str, int, list[str]]] = []
-    terms: list[tuple[str, str]] = []
-    line, cursor, source = first, 0, token.content
+    said, terms, opened = [(first, "")], list[tuple[str, str]](), list[int]()
+    line = first
     for child in token.children or []:
-        words = ""
-        if child.type in ("softbreak", "hardbreak"):
-            cursor = source.find("\n", cursor) + 1 or cursor
-            line += 1
-            words = "\n"
-        elif child.type in ("text", "text_special", "code_inline"):
-            words, cursor, crossed = _words(child, source, cursor)
-            if child.type == "code_inline":
-                terms.append(("code", fold(words)))
-            line += crossed
-        elif child.type == "html_inline":
-            line += child.content.count("\n")
-            words = " " if child.content.lower().startswith("<br") else ""
-        elif child.type in ("strong_open", "em_open", "link_open"):
-            marks.append((child.type[:-5], len(marks), []))
-        elif child.type in ("strong_close", "em_close", "link_close") and marks:
-            name, _, inner = marks.pop()
-            terms.append((name, fold("".join(inner))))
-        for _, _, inner in marks:
-            inner.append(words)
-        if words == "\n":
-            lines.setdefault(line, [])
-        elif words:
-            lines.setdefault(line, []).append(words)
-        if child.type == "text":
-            terms.extend(("link", fold(m[3] or m[1])) for m in _WIKILINK.finditer(child.content))
-    text, offsets = _join((n, "".join(parts)) for n, parts in sorted(lines.items()))
-    if not text:
-        return []
+        source, words = child.meta.get("source", ""), [""]
+        match child.type:
+            case "softbreak" | "hardbreak":
+                words = ["", ""]
+            case "text":
+                words = [child.content]
+            case "text_special":
+                words = [_kept(child.content).replace("\n", " ")]
+            case "code_inline":
+                terms.append(("code", fold(child.content)))
+                inside = source[len(child.markup) : -len(child.markup)] if "\n" in source else child.content
+                words = _kept(inside).split("\n")
+            case "html_inline":
+                words = [" " if child.content.lower().startswith("<br") else "", *[""] * child.content.count("\n")]
+            case "image":
+                words = [""] * (1 + source.count("\n"))
+            case "strong_open" | "em_open" | "link_open":
+                opened.append(len(said))
+            case "strong_close" | "em_close" | "link_close":
+                start = opened.pop()
+                if len(said) - start <= _MAX_TERM:
+                    terms.append((child.type[:-6], fold(" ".join(_shown(w) for _, w in _by_line(said[start:])))))
+                if source:
+                    line = said[start][0] + source.count("\n")
+        said += [(line + n, word) for n, word in enumerate(words)]
+        line += len(words) - 1
+    by_line = _by_line(said)
+    for _, written in by_line:
+        terms += [("link", fold(_shown(m[3] or m[1]))) for m in _WIKILINK.finditer(written)]
+    text, offsets = _join((n, _shown(written)) for n, written in by_line)
     found = tuple(dict.fromkeys(t for t in terms if t[1]))
-    return [Passage(kind, text, Span(first, max(first, last)), path, lead, level, found, offsets)]
+    return [Passage(kind, text, Span(first, max(first, last)), path, lead, level, found, offsets)] if text else []
 
 
-def _words(child: Token, source: str, cursor: int) -> tuple[str, int, int]:
-    """What a text or code token shows, the cursor after it in the block's source, and the line feeds in it."""
-    if child.type == "code_inline":
-        start = max(source.find(child.markup, cursor), cursor)
-        end = source.find(child.markup, start + len(child.markup))
-        end = end + len(child.markup) if end >= 0 else start
-        return child.content, end, source.count("\n", start, end)
-    if child.type == "text_special":
-        return child.content, cursor, 0
-    at = source.find(child.content, cursor)
-    words = _WIKILINK.sub(lambda m: m[3] or m[1] or (m[2] or "").lstrip("#"), child.content)
-    return _FOOTNOTE.sub("", words), (at + len(child.content) if at >= 0 else cursor), 0
+def _by_line(said: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
+    return [(line, "".join(words for _, words in pieces)) for line, pieces in groupby(said, itemgetter(0))]
+
+
+def _kept(text: str) -> str:
+    """Code, or an escaped mark: its brackets are no wiki link's. A NUL is in no text that comes this far."""
+    return text.replace("[", "\0")
+
+
+def _shown(line: str) -> str:
+    """A line without the marks of wiki links and footnotes, which are text to CommonMark."""
+    line = _WIKILINK.sub(lambda m: m[3] or m[1] or (m[2] or "").lstrip("#"), line)
+    return _FOOTNOTE.sub("", line).replace("\0", "[")
 
 
 def _lines(token: Token, kind: str, content: str, path: tuple[str, ...], fenced: bool) -> list[Passage]:
@@ -282,18 +311,8 @@ def _join(numbered: Iterable[tuple[int, str]]) -> tuple[str, tuple[tuple[int, in
 
 def strip_html(html: str) -> str:
     """HTML without tags, comments, scripts and styles; line feeds stay where they were."""
-    low = html.lower()
-    for opening, closing in (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>")):
-        out: list[str] = []
-        at = 0
-        while (start := low.find(opening, at)) >= 0:
-            end = low.find(closing, start)
-            end = end + len(closing) if end >= 0 else len(html)
-            out += [html[at:start], "\n" * html.count("\n", start, end)]
-            at = end
-        html = "".join(out) + html[at:]
-        low = html.lower()
-    return unescape(_TAG.sub(_gap, html))
+    html = _TAG.sub(_gap, _UNSHOWN.sub(lambda m: "\n" * m.group().count("\n"), html))
+    return "\n".join(unescape(line).replace("\n", " ") for line in html.split("\n"))
 
 
 def _gap(tag: re.Match[str]) -> str:

@@ -193,7 +193,7 @@ def estimate(vault: Vault, files: Sequence[Path]) -> Estimate:
         try:
             text = read_text(path, vault.wiki.raw[path].absolute)
         except Unreadable as error:
-            skipped.append((path, str(error).partition(" is ")[2]))
+            skipped.append((path, "is " + str(error).partition(" is ")[2]))
             continue
         requests = digest_requests(vault.root, vault.settings, text)
         asked.append((path, len(requests)))

@@ -2,8 +2,8 @@
 
 ## What it finds
 
-Code that Dataview, Tasks, Templater, Meta Bind and their like execute: fences with their names, inline `= …` and `$=
-…`, `INPUT[…]`, `<% … %>` anywhere (Templater does not heed fences); scripts, frames, forms and event handlers in
+Code that Dataview, Tasks, Templater, Meta Bind and their like execute: fences with their names, inline `=` and `$=`,
+`INPUT[…]`, `<% … %>` anywhere (Templater does not heed fences); scripts, frames, forms and event handlers in
 HTML; links with `javascript:`; the same in strings of the frontmatter, and its `TQ_` keys. A page nested so deep that
 its end cannot be checked is reported too. Inside another fence, as an example, code is only shown.
 
