@@ -296,7 +296,14 @@ HOSTILE = [
     "\u2028", "## Claims", "## Subjects", "| Subject | Kind | What it is | Also |", "| x | nothing | | |", "- x[^00000000]",
     "## Notes", "# Log", "## [2026-13-01] x | y", "<<<<<<< a", "=======", ">>>>>>> b", "====", ">" * 300, "&#0;", "1. " * 40,
 ]  # fmt: skip
-PATHS = ["wiki/index.md", "wiki/log.md", "wiki/tensions.md", "wiki/overview.md", "wiki/concepts/memex.md", "wiki/x/y.md"]
+PATHS = [
+    "wiki/index.md",
+    "wiki/log.md",
+    "wiki/tensions.md",
+    "wiki/overview.md",
+    "wiki/concepts/memex.md",
+    "wiki/x/y.md",
+]
 
 
 @given(st.data())

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from . import __version__, errors, show
+from . import __version__, errors
 
 app = typer.Typer(
     name="karpwiki",
@@ -54,15 +54,15 @@ FormatOption = Annotated[Format, typer.Option("--format", help="How findings are
 @app.callback(invoke_without_command=True)
 def root(version: Annotated[bool, typer.Option("--version", "-V", help="Print the version.")] = False) -> None:
     if version:
-        show.out(f"karpwiki {__version__}")
+        typer.echo(f"karpwiki {__version__}")
 
 
 @app.command(epilog="Example:  karpwiki init my-wiki && cp talk.md my-wiki/raw/")
 def init(folder: FolderArgument = Path(), dry_run: DryOption = False) -> None:
     """Make a folder a wiki: settings, schema, raw/, wiki/. Nothing that is there is changed."""
-    from .run import run_init
+    from . import run, show
 
-    show.init(run_init(folder, dry_run), str(folder), dry_run)
+    show.init(run.run_init(folder, dry_run), str(folder), dry_run)
 
 
 @app.command(epilog="Example:  karpwiki ingest raw/2026/foo.md raw/2026/bar.md")
@@ -75,7 +75,7 @@ def ingest(
     vault: VaultOption = None,
 ) -> int:
     """Read new sources into claims, and compile the pages that they change."""
-    from . import run
+    from . import run, show
 
     if dry_run:
         found = run.open_vault(vault)
@@ -97,7 +97,7 @@ def compile_(
     vault: VaultOption = None,
 ) -> int:
     """Bring every page up to date with the claims, names.txt and the settings."""
-    from . import run
+    from . import run, show
 
     if dry_run:
         found = run.open_vault(vault)
@@ -121,7 +121,7 @@ def lint(
     vault: VaultOption = None,
 ) -> int:
     """Check links, frontmatter, quotes and indexes, without a model or a network. Exit 1 when an error is left."""
-    from . import run
+    from . import run, show
 
     as_json = json or format is Format.json
     if not heal:
@@ -134,7 +134,7 @@ def lint(
 @app.command(epilog="Example:  karpwiki status --json")
 def status(json: JsonOption = False, vault: VaultOption = None) -> None:
     """What is ingested, what is not, what is stale, and which model would be used."""
-    from . import run
+    from . import run, show
 
     show.status(run.run_status(run.open_vault(vault)), json)
 
@@ -142,7 +142,7 @@ def status(json: JsonOption = False, vault: VaultOption = None) -> None:
 @app.command(epilog="Example:  karpwiki undo --dry-run")
 def undo(dry_run: DryOption = False, json: JsonOption = False, vault: VaultOption = None) -> None:
     """Take the last change of the wiki back; log.md gets an entry instead."""
-    from . import run
+    from . import run, show
 
     show.undone(run.run_undo(vault, dry_run), dry_run, json)
 
@@ -154,18 +154,23 @@ def run(arguments: list[str]) -> int:
         sys.stdout.flush()
         return code if isinstance(code, int) else errors.OK
     except errors.KarpError as error:
-        show.err(f"error: {error}")
+        _say(f"error: {error}")
         return error.exit_code
     except typer.exceptions.TyperException as error:
         error.show()  # type: ignore[attr-defined]
         return errors.USAGE
     except (KeyboardInterrupt, typer.Abort):
-        show.err("Interrupted. What was committed stays; run the same command again to go on.")
+        _say("Interrupted. What was committed stays; run the same command again to go on.")
         return errors.INTERRUPTED
     except BrokenPipeError:  # the reader of our output has left: no more can be said
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return errors.OK
     except Exception:  # noqa: BLE001  (shown whole, with its own exit code)
-        traceback.print_exc()
-        show.err("This is a bug of karpwiki. Nothing is half written; please report the lines above.")
+        _say(f"{traceback.format_exc()}This is a bug of karpwiki. No page is half written; please report these lines.")
         return errors.BUG
+
+
+def _say(text: str) -> None:
+    from . import show
+
+    show.err(text)

@@ -57,7 +57,8 @@ def leads(
     for subject in ranked:
         first = next((b for b in texts.get(subject.slug, ()) if b.kind == "paragraph" and b.cites), None)
         made = statements(first.text)[:MAX_LEADS] if first else ()
-        found.append((subject, [(s.words[0], s.claims) for s in made if s.claims]))
+        living = [s for s in made if s.claims and frame.names.claims.keys() >= set(s.claims)]
+        found.append((subject, [(s.words[0], s.claims) for s in living]))
     return found
 
 

@@ -38,14 +38,12 @@ _INVISIBLE: dict[int, str | None] = {
 }
 _WIKILINK = re.compile(r"!?\[\[([^\[\]|#\n]*)(#[^\[\]|\n]*)?(?:\|([^\[\]\n]*))?\]\]")
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,64}\]:?")
-_FRONTMATTER = re.compile(r"\A---[ \t]*\n(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
-_KEY = re.compile(r"\A---[ \t]*\n\s*(?:#[^\n]*\n\s*)*(?:[^\s:#][^:\n]*:|---)")
+_KEY = r"(?=\s*(?:#[^\n]*\n\s*)*(?:[^\s:#][^:\n]*:|---))"
+_FRONTMATTER = re.compile(rf"\A---[ \t]*\n{_KEY}(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 _TAG = re.compile(r"<[/!?A-Za-z][^<>]*>")
 _UNSHOWN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.S | re.I)
-_MAX_LABELS = 8
-"""Depth of link labels in link labels."""
-_MAX_TERM = 60
-"""Tokens between the marks of a term: more is no term, and marks in marks would take the square of their number."""
+_MAX_LABELS, _MAX_TERM = 8, 60
+"""Link labels in link labels; tokens between the marks of a term, since marks in marks could take their square."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +114,6 @@ def visible(text: str) -> str:
 
 def frontmatter_lines(markdown: str) -> int:
     """How many lines at the top are frontmatter, its fences included; 0: there is none."""
-    if not _KEY.match(markdown):
-        return 0
     found = _FRONTMATTER.match(markdown)
     return found.group().count("\n") + (not found.group().endswith("\n")) if found else 0
 
@@ -147,7 +143,7 @@ def new_parser() -> MarkdownIt:
         return end
 
     md = MarkdownIt("commonmark", {"maxNesting": 200}).enable("table")
-    md.helpers = SimpleNamespace(**{**vars(helpers), "parseLinkLabel": label})
+    vars(md)["helpers"] = SimpleNamespace(**{**vars(helpers), "parseLinkLabel": label})
     return md
 
 
@@ -170,8 +166,8 @@ def _parser() -> MarkdownIt:
 
     def definition(state: StateBlock, first: int, last: int, silent: bool) -> bool:
         # A footnote of one word would be taken for a link's target, and vanish.
-        at = state.bMarks[first] + state.tShift[first]
-        return not state.src.startswith("[^", at) and reference(state, first, last, silent)
+        footnote = state.src.startswith("[^", state.bMarks[first] + state.tShift[first])
+        return not footnote and reference(state, first, last, silent)
 
     # Without text_join, escapes and entities stay tokens of their own.
     md = new_parser().enable("strikethrough").disable("text_join")
@@ -189,15 +185,13 @@ def _passages(markdown: str) -> Iterator[Passage]:
     lead, table_head, lists, n = "", "", 0, 0
     while n < len(tokens):
         token = tokens[n]
-        if token.type in ("bullet_list_open", "ordered_list_open"):
-            lists += 1
-        elif token.type in ("bullet_list_close", "ordered_list_close"):
-            lists -= 1
-        elif token.type == "table_open":
-            table_head = ""
         made: list[Passage] = []
         path = tuple(words for _, words in heads)
-        if token.type == "inline" and token.map:
+        if token.type.startswith(("bullet_list_", "ordered_list_")):
+            lists += token.nesting
+        elif token.type == "table_open":
+            table_head = ""
+        elif token.type == "inline" and token.map:
             before = tokens[n - 1]
             if before.type == "heading_open":
                 level = int(before.tag[1])
@@ -205,9 +199,11 @@ def _passages(markdown: str) -> Iterator[Passage]:
                 made = _inline(token, "heading", tuple(w for _, w in heads), "", level)
                 heads += [(level, made[0].text)] if made else []
                 lead = ""
+            elif lists:
+                made = _inline(token, "item", path, lead, 0)
             else:
-                made = _inline(token, "item" if lists else "paragraph", path, lead if lists else "", 0)
-                lead = made[0].text if made and not lists else lead
+                made = _inline(token, "paragraph", path, "", 0)
+                lead = made[0].text if made else lead
         elif token.type == "tr_open":
             row, n = _row(tokens, n)
             made = _inline(row, "row", path, table_head, 0)
