@@ -6,7 +6,7 @@ A case is a `## heading` with fenced blocks that are carried out in their order:
     ```md file=wiki/x.md         this file is written
     ```append file=wiki/x.md     the text is added at the end
     ```replace file=wiki/x.md    the text above a line `→` is replaced by the text below it
-    ```delete file=wiki/x.md     the file is deleted
+    ```delete file=wiki/x.md     the file or folder is deleted
     ```move file=a to=b          the file is moved
     ```compile                   ingest and compile once more
     ```findings                  what lint finds for the rule of this file
@@ -46,27 +46,44 @@ from karpwiki.vault import read_wiki
 
 FOLDER = Path(__file__).parent / "rules"
 RECORD = bool(os.environ.get("KARPWIKI_RECORD"))
-_CASE = re.compile(r"^## (.+)\n(.*?)(?=^## |\Z)", re.M | re.S)
-_BLOCK = re.compile(r"^(`{3,})(\w+)(?: file=(\S+))?(?: to=(\S+))?\n(.*?)^\1$", re.M | re.S)
 _STATE = re.compile(r"^(?:at|from|by|blocks|meta|left|deleted) ")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A fenced block of a case."""
+
+    word: str
+    file: str
+    to: str
+    content: str
+    first: int
+    last: int
+    """Its lines in the file of the rule, from 0, without its fences."""
 
 
 @dataclass(frozen=True)
 class Case:
     rule: str
     name: str
-    text: str
-
-    @property
-    def blocks(self) -> list[tuple[str, str, str, str]]:
-        """(word, file, to, content) of each fenced block."""
-        return [(m[2], m[3] or "", m[4] or "", m[5]) for m in _BLOCK.finditer(self.text)]
+    steps: tuple[Step, ...]
 
 
-def cases() -> Iterator[Case]:
-    for file in sorted(FOLDER.glob("*.md")):
-        for name, text in _CASE.findall(file.read_text("utf-8")):
-            yield Case(file.stem, name, text)
+def cases(pattern: str = "[a-z]*.md") -> Iterator[Case]:
+    for file in sorted(FOLDER.glob(pattern)):
+        name, steps = "", list[Step]()
+        tokens = markdown.parser().parse(file.read_text("utf-8"))
+        for n, token in enumerate(tokens):
+            if token.type == "heading_open" and token.level == 0:
+                if steps:
+                    yield Case(file.stem, name, tuple(steps))
+                name, steps = tokens[n + 1].content, []
+            elif token.type == "fence" and token.map:
+                word, *rest = token.info.split()
+                options = dict(part.split("=", 1) for part in rest)
+                lines = token.map[0] + 1, token.map[1] - 1
+                steps.append(Step(word, options.get("file", ""), options.get("to", ""), token.content, *lines))
+        yield Case(file.stem, name, tuple(steps))
 
 
 def compile_all(root: Path) -> None:
@@ -81,8 +98,8 @@ def ingested() -> Path:
     """The vault of _vault.md, made once."""
     root = Path(mkdtemp()) / "vault"
     (root / "wiki").mkdir(parents=True)
-    for _, file, _, content in Case("", "", (FOLDER / "_vault.md").read_text("utf-8")).blocks:
-        put(root / file, content)
+    for step in next(cases("_vault.md")).steps:
+        put(root / step.file, step.content)
     compile_all(root)
     return root
 
@@ -95,9 +112,9 @@ def put(file: Path, text: str) -> None:
 def carry_out(case: Case, root: Path) -> None:
     """Make the vault of a case."""
     (root / "wiki").mkdir(parents=True)
-    for word, name, to, content in case.blocks:
-        file = root / name
-        match word:
+    for step in case.steps:
+        file, content = root / step.file, step.content
+        match step.word:
             case "vault":
                 shutil.copytree(ingested(), root, dirs_exist_ok=True)
             case "md" | "toml" | "text":
@@ -106,18 +123,18 @@ def carry_out(case: Case, root: Path) -> None:
                 put(file, file.read_text("utf-8") + content)
             case "replace":
                 old, _, new = (part.strip("\n") for part in content.partition("\n→\n"))
-                assert old in file.read_text("utf-8"), f"{name} does not hold {old!r}"
+                assert old in file.read_text("utf-8"), f"{step.file} does not hold {old!r}"
                 put(file, file.read_text("utf-8").replace(old, new))
             case "delete":
-                file.unlink()
+                shutil.rmtree(file) if file.is_dir() else file.unlink()
             case "move":
-                (root / to).parent.mkdir(parents=True, exist_ok=True)
-                file.rename(root / to)
+                (root / step.to).parent.mkdir(parents=True, exist_ok=True)
+                file.rename(root / step.to)
             case "compile":
                 compile_all(root)
             case "findings" | "healed":
                 pass
-            case _:
+            case word:
                 raise AssertionError(f"{case.rule}.md: unknown block {word}")
 
 
@@ -139,14 +156,15 @@ def changes(before: Path, texts: dict[str, str | None]) -> str:
     return "".join(out)
 
 
-def record(case: Case, word: str, content: str) -> None:
-    """Write a block of a case anew."""
+def record(case: Case, found: dict[str, str]) -> None:
+    """Write what was found into the file of the rule."""
     file = FOLDER / f"{case.rule}.md"
-    text = file.read_text("utf-8")
-    start = text.index(f"## {case.name}\n")
-    end = start + len(f"## {case.name}\n") + len(case.text)
-    body = re.sub(rf"^```{word}\n.*?^```$", lambda _: f"```{word}\n{content}```", text[start:end], flags=re.M | re.S)
-    file.write_text(text[:start] + body + text[end:], "utf-8")
+    now = next(c for c in cases(file.name) if c.name == case.name)
+    lines = file.read_text("utf-8").split("\n")
+    for step in reversed(now.steps):
+        if step.word in found:
+            lines[step.first : step.last] = found[step.word].split("\n")[:-1]
+    put(file, "\n".join(lines))
 
 
 @pytest.mark.parametrize("case", tuple(cases()), ids=lambda c: f"{c.rule}: {c.name}")
@@ -161,18 +179,11 @@ def test_case(case: Case, tmp_path: Path) -> None:
     assert all(n <= errors.get(where, 0) for where, n in _errors(healed.report).items()), "healing made it worse"
     write.commit(root, healed.changes)
     assert not heal(read_wiki(root), settings).changes.edits, "a second healing changes something"
-    expected = {word: content for word, _, _, content in case.blocks if word in found}
-    assert "findings" in expected
-    for word, content in expected.items():
-        if RECORD:
-            record(Case(case.rule, case.name, _CASE_TEXT(case)), word, found[word])
-        else:
-            assert found[word] == content
-
-
-def _CASE_TEXT(case: Case) -> str:
-    """The case as it stands in its file now: another block may have been recorded before."""
-    return next(c.text for c in cases() if (c.rule, c.name) == (case.rule, case.name))
+    if RECORD:
+        record(case, found)
+    else:
+        expected = {step.word: step.content for step in case.steps if step.word in found}
+        assert expected == {word: text for word, text in found.items() if word in expected} != {}
 
 
 def _errors(report: Report) -> dict[tuple[str, str], int]:
@@ -193,7 +204,7 @@ def test_a_rule_is_documented_and_tested(rule: ModuleType) -> None:
     assert re.fullmatch(r"[LFGCIDSV]\d{3}", rule.ID) and rule.SEVERITY in ("error", "warning", "info")
     assert hasattr(rule, "fix") == (rule.FIX in ("safe", "unsafe"))
     written = [c for c in cases() if c.rule == rule.NAME]
-    expected = [dict((w, x) for w, _, _, x in c.blocks).get("findings", "") for c in written]
+    expected = ["".join(s.content for s in c.steps if s.word == "findings") for c in written]
     assert any(expected) and not all(expected), "a rule has a case that it finds and a near miss that it does not"
 
 

@@ -45,7 +45,8 @@ def relink(block: Block, names: Names, linker: Linker) -> Block:
     Links are a function of the words and of today's pages: the same for a block just made and one read back.
     """
     callout = "[!" in block.text.split("\n")[0]
-    if block.kind in ("heading", "fence", "html") or (block.kind == "quote" and not callout):
+    quoted = block.kind == "quote" and not callout
+    if block.kind in ("heading", "fence", "html") or quoted or not RUN.search(block.text):
         return block
     text, at, linked = unlink(block.text), 0, set[str]()
     out: list[str] = []

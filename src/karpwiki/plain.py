@@ -14,8 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
-from itertools import groupby
-from operator import itemgetter
+from itertools import accumulate, groupby
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -42,6 +41,7 @@ _KEY = r"(?=\s*(?:#[^\n]*\n\s*)*(?:[^\s:#][^:\n]*:|---))"
 _FRONTMATTER = re.compile(rf"\A---[ \t]*\n{_KEY}(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 _TAG = re.compile(r"<[/!?A-Za-z][^<>]*>")
 _UNSHOWN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.S | re.I)
+_LITERAL = {ord("["): "\0", ord("\n"): " "}  # in code and escapes a bracket is no wiki link's; NUL came never so far
 _MAX_LABELS, _MAX_TERM = 8, 60
 """Link labels in link labels; tokens between the marks of a term, since marks in marks could take their square."""
 
@@ -122,11 +122,8 @@ def frontmatter_lines(markdown: str) -> int:
 def plain(markdown: str) -> Plain:
     """The plain text of a Markdown file (str with LF ends), with the lines of that file."""
     passages = tuple(_passages(markdown))
-    starts, at = [], 0
-    for p in passages:
-        starts.append(at)
-        at += len(p.text) + 1
-    return Plain(passages, "\n".join(p.text for p in passages), tuple(starts))
+    starts = tuple(accumulate((len(p.text) + 1 for p in passages), initial=0))[:-1]
+    return Plain(passages, "\n".join(p.text for p in passages), starts)
 
 
 def new_parser() -> MarkdownIt:
@@ -196,17 +193,20 @@ def _passages(markdown: str) -> Iterator[Passage]:
             if before.type == "heading_open":
                 level = int(before.tag[1])
                 heads = [h for h in heads if h[0] < level]
-                made = _inline(token, "heading", tuple(w for _, w in heads), "", level)
+                made = _inline(token.children, token, "heading", tuple(w for _, w in heads), "", level)
                 heads += [(level, made[0].text)] if made else []
                 lead = ""
             elif lists:
-                made = _inline(token, "item", path, lead, 0)
+                made = _inline(token.children, token, "item", path, lead)
             else:
-                made = _inline(token, "paragraph", path, "", 0)
+                made = _inline(token.children, token, "paragraph", path)
                 lead = made[0].text if made else lead
         elif token.type == "tr_open":
-            row, n = _row(tokens, n)
-            made = _inline(row, "row", path, table_head, 0)
+            cells: list[Token] = []
+            while tokens[n].type != "tr_close":
+                cells += tokens[n].children or (tokens[n],)
+                n += 1
+            made = _inline(cells, token, "row", path, table_head)
             if made and tokens[n + 1].type == "thead_close":
                 table_head = made[0].text
         elif token.type in ("fence", "code_block"):
@@ -217,37 +217,28 @@ def _passages(markdown: str) -> Iterator[Passage]:
         n += 1
 
 
-def _row(tokens: list[Token], n: int) -> tuple[Token, int]:
-    """The cells of a table row as one inline token, and the index of its end."""
-    from markdown_it.token import Token
-
-    children: list[Token] = []
-    row = Token("inline", "", 0, map=tokens[n].map, children=children)
-    while tokens[n].type != "tr_close":
-        if tokens[n].type == "inline":
-            children += [*(tokens[n].children or ()), Token("text", "", 0, content=" ")]
-        n += 1
-    return row, n
-
-
-def _inline(token: Token, kind: str, path: tuple[str, ...], lead: str, level: int) -> list[Passage]:
-    """The passage of an inline token: its words line by line, and what is marked in it."""
-    first, last = (token.map or [0, 1])[0] + 1, (token.map or [0, 1])[1]
+def _inline(
+    children: Iterable[Token] | None, block: Token, kind: str, path: tuple[str, ...], lead: str = "", level: int = 0
+) -> list[Passage]:
+    """The passage of a block's inline tokens: its words line by line, and what is marked in it."""
+    first, last = (block.map or [0, 1])[0] + 1, (block.map or [0, 1])[1]
     said, terms, opened = [(first, "")], list[tuple[str, str]](), list[int]()
     line = first
-    for child in token.children or []:
+    for child in children or ():
         source, words = child.meta.get("source", ""), [""]
         match child.type:
             case "softbreak" | "hardbreak":
                 words = ["", ""]
+            case "td_close" | "th_close":
+                words = [" "]
             case "text":
                 words = [child.content]
             case "text_special":
-                words = [_kept(child.content).replace("\n", " ")]
+                words = [child.content.translate(_LITERAL)]
             case "code_inline":
                 terms.append(("code", fold(child.content)))
                 inside = source[len(child.markup) : -len(child.markup)] if "\n" in source else child.content
-                words = _kept(inside).split("\n")
+                words = [part.translate(_LITERAL) for part in inside.split("\n")]
             case "html_inline":
                 words = [" " if child.content.lower().startswith("<br") else "", *[""] * child.content.count("\n")]
             case "image":
@@ -266,17 +257,12 @@ def _inline(token: Token, kind: str, path: tuple[str, ...], lead: str, level: in
     for _, written in by_line:
         terms += [("link", fold(_shown(m[3] or m[1]))) for m in _WIKILINK.finditer(written)]
     text, offsets = _join((n, _shown(written)) for n, written in by_line)
-    found = tuple(dict.fromkeys(t for t in terms if t[1]))
-    return [Passage(kind, text, Span(first, max(first, last)), path, lead, level, found, offsets)] if text else []
+    found, span = tuple(dict.fromkeys(t for t in terms if t[1])), Span(first, max(first, last))
+    return [Passage(kind, text, span, path, lead, level, found, offsets)] if text else []
 
 
 def _by_line(said: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
-    return [(line, "".join(words for _, words in pieces)) for line, pieces in groupby(said, itemgetter(0))]
-
-
-def _kept(text: str) -> str:
-    """Code, or an escaped mark: its brackets are no wiki link's. A NUL is in no text that comes this far."""
-    return text.replace("[", "\0")
+    return [(line, "".join(words for _, words in pieces)) for line, pieces in groupby(said, lambda piece: piece[0])]
 
 
 def _shown(line: str) -> str:
@@ -287,9 +273,7 @@ def _shown(line: str) -> str:
 
 def _lines(token: Token, kind: str, content: str, path: tuple[str, ...], fenced: bool) -> list[Passage]:
     """Code, or what is left of an HTML block, as one passage."""
-    first = (token.map or [0, 0])[0] + 1 + fenced
-    numbered = [(first + k, words) for k, words in enumerate(content.split("\n"))]
-    text, offsets = _join(numbered)
+    text, offsets = _join(enumerate(content.split("\n"), (token.map or [0, 0])[0] + 1 + fenced))
     return [Passage(kind, text, Span(offsets[0][1], offsets[-1][1]), path, lines=offsets)] if text else []
 
 

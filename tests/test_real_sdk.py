@@ -1,0 +1,164 @@
+"""A whole ingest and compile through the real SDK, structured output and all, over loopback."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from karpwiki import llm
+from karpwiki.forms import DigestInput
+from karpwiki.models.excerpt import digest
+from karpwiki.vault import read_wiki
+from loopback import Loopback, Script
+from vaults import documents, karpwiki, make, pages, tree
+
+DOCUMENTS = ("notes/zettelkasten.md", "notes/memex-and-trails.md", "notes/file-over-app.md", "zh/llm-wiki.md")
+FENCE = re.compile(r"<<<(?:SOURCE|CLAIMS) ([0-9a-f]{16})\n(.*)\n\1 (?:SOURCE|CLAIMS)>>>", re.S)
+
+
+def prompt(body: dict[str, Any]) -> tuple[str, str]:
+    """(system, user) of a request."""
+    system = "".join(block["text"] for block in body["system"])
+    content = body["messages"][0]["content"]
+    return system, content if isinstance(content, str) else "".join(block["text"] for block in content)
+
+
+def answer(body: dict[str, Any]) -> str:
+    """What a plain but honest model would say, from nothing but the prompt."""
+    _, user = prompt(body)
+    fence = FENCE.search(user)
+    assert fence, user[:200]
+    if user.startswith("Source file: "):
+        path = user.split("\n", 1)[0].removeprefix("Source file: ").split(" (part ")[0]
+        return digest(DigestInput(path, fence[2], 1, 1, ("concept", "entity", "method"))).model_dump_json()
+    rows = [line.lstrip("+").split(" | ") for line in fence[2].split("\n") if re.match(r"\+?c\d+ \| ", line)]
+    if user.startswith("Page: "):
+        said = [{"keep": 0, "words": [row[5]], "claims": [row[0]]} for row in rows]
+        block = {"shape": "list", "columns": [], "statements": said[1:]}
+        sections = [{"heading": "What is known", "blocks": [block]}] if said[1:] else []
+        form = {"lead": said[:1], "sections": sections, "tensions": [], "reading": [], "left_out": []}
+        return json.dumps(form)
+    scope = [{"keep": 0, "words": [rows[0][2]], "claims": [rows[0][0]]}]
+    start = [{"theme": "First", "why": "The most linked.", "pages": [1]}]
+    return json.dumps({"scope": scope, "central": [], "questions": [], "start": start})
+
+
+@pytest.fixture
+def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-test")
+    monkeypatch.setattr(llm, "BACKOFF", 0.01)
+    return make(tmp_path / "vault", documents(*DOCUMENTS), 'language = "en"\n')
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
+    with Loopback(answer) as running:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", running.url + "/v1")
+        yield running
+
+
+def test_ingest_compile_lint_and_a_second_run_without_a_call(vault: Path, server: Loopback) -> None:
+    assert karpwiki(vault, "ingest") == 0
+    asked = server.count
+    wiki = read_wiki(vault)
+    assert len(wiki.sources) == 4
+    made = [p for p in wiki.pages.values() if p.kind in ("concept", "entity", "method")]
+    assert len(made) >= 5
+    assert asked == 4 + len(made) + 1, "one call a source, one a page, one for the overview"
+    assert all(p.state and p.state.by.startswith("claude-sonnet-5-5/") for p in made)
+    assert all(r["output_config"]["format"]["type"] == "json_schema" for r in server.requests)
+    assert karpwiki(vault, "lint", "--strict") == 0
+    before = tree(vault / "wiki")
+    assert karpwiki(vault, "ingest") == 0
+    assert karpwiki(vault, "compile") == 0
+    assert (server.count, tree(vault / "wiki")) == (asked, before)
+
+
+def test_a_refused_source_and_a_cut_answer_are_listed_and_the_rest_is_done(
+    vault: Path, server: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def handler(body: dict[str, Any]) -> Script | str:
+        _, user = prompt(body)
+        if user.startswith("Source file: notes/memex"):
+            return Script.refusal("cyber")
+        text = answer(body)
+        return (
+            Script(text=text[: len(text) // 2], stop_reason="max_tokens")
+            if user.startswith("Source file: zh/")
+            else text
+        )
+
+    server.handler = handler
+    assert karpwiki(vault, "ingest") == 3
+    said = "".join(capsys.readouterr())
+    assert "notes/memex-and-trails.md: refused (cyber)" in said
+    assert "zh/llm-wiki.md: too-long" in said
+    wiki = read_wiki(vault)
+    assert sorted(s.status for s in wiki.sources.values()) == ["", "", "refused (cyber)", "too-long"]
+    asked = server.count
+    assert karpwiki(vault, "ingest") == 0, "what was refused is not asked again by itself"
+    assert server.count == asked
+    assert karpwiki(vault, "status") == 0
+    assert "refused (cyber)" in capsys.readouterr().out
+    assert karpwiki(vault, "lint") == 0
+
+
+def test_a_page_that_is_refused_gets_its_claims_as_they_stand(
+    vault: Path, server: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.handler = lambda body: (
+        Script.refusal() if prompt(body)[1].startswith("Page: Niklas Luhmann") else answer(body)
+    )
+    assert karpwiki(vault, "ingest") == 3
+    page = vault / "wiki/entities/niklas-luhmann.md"
+    assert "unpolished" in capsys.readouterr().err
+    assert "unpolished yes" in page.read_text("utf-8")
+    assert karpwiki(vault, "lint") == 0
+    server.handler = answer
+    assert karpwiki(vault, "compile") == 0
+    assert "unpolished yes" not in page.read_text("utf-8")
+
+
+def test_answers_that_invent_are_not_published(
+    vault: Path, server: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def handler(body: dict[str, Any]) -> str:
+        form = json.loads(answer(body))
+        if form.get("claims"):
+            form["claims"][0]["quote"] = "Words that no source ever said about this or that."
+            form["claims"][1]["text"] += " This happened 4711 times."
+        if form.get("lead"):
+            form["lead"][0]["words"] = ["It was founded by Napoleon Bonaparte in 1804."]
+        return json.dumps(form)
+
+    server.handler = handler
+    assert karpwiki(vault, "ingest") == 3
+    text = "".join(pages(vault).values())
+    assert "Words that no source" not in text
+    assert "4711" not in text
+    assert "Napoleon" not in text
+    assert "not published" in capsys.readouterr().err
+    assert karpwiki(vault, "lint") == 0
+
+
+def test_active_marks_of_a_model_come_out_as_words(vault: Path, server: Loopback) -> None:
+    hostile = "<% tp.x %> `= this` $= [[evil]] ![[x]] {{y}} <iframe> #tag k:: v ```dataviewjs"
+
+    def handler(body: dict[str, Any]) -> str:
+        form = json.loads(answer(body))
+        for name in form.get("names", []):
+            name["gloss"] = hostile
+        for section in form.get("sections", []):
+            section["heading"] = hostile
+        return json.dumps(form)
+
+    server.handler = handler
+    assert karpwiki(vault, "ingest") in (0, 3)
+    wiki = read_wiki(vault)
+    assert not [link for p in wiki.pages.values() for link in p.links if link.target in ("evil", "x")]
+    assert karpwiki(vault, "lint") == 0
