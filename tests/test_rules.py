@@ -31,6 +31,7 @@ from types import ModuleType
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+
 from karpwiki import markdown, write
 from karpwiki.build import with_texts
 from karpwiki.heal import heal
@@ -300,12 +301,14 @@ def test_every_altered_place_and_label_is_found(data: st.DataObject) -> None:
 # No page makes a rule crash.
 
 HOSTILE = [
-    "---", "title: [1, {a: b}]", "type: {x: y}", "type: concept", "created: 5", "sources: nothing", "tags: null", "sha256: [1]",
-    "aliases: [[x]]", "- [[", "[[a|b]]", "![[x.png]]", "[[#]]", "[[#^x]]", "[x](#%zz)", "[x](../../..)", "> > > [!warning] Tension: x",
-    "> Status: open", "| a | b |", "| --- |", "[^a]: x", "[^00000000]: `x:1` “y”", "[^00000000]", "<!-- karpwiki 1", "-->",
-    "<!-- karpwiki 9", "blocks x:y,z", "<!-- karpwiki writes from here -->", "```", "````dataview", "`= 1`", "<b", "<x y='", "\0",
-    "\u2028", "## Claims", "## Subjects", "| Subject | Kind | What it is | Also |", "| x | nothing | | |", "- x[^00000000]",
-    "## Notes", "# Log", "## [2026-13-01] x | y", "<<<<<<< a", "=======", ">>>>>>> b", "====", ">" * 300, "&#0;", "1. " * 40,
+    "---", "title: [1, {a: b}]", "type: {x: y}", "type: concept", "created: 5", "sources: nothing", "tags: null",
+    "sha256: [1]", "aliases: [[x]]", "- [[", "[[a|b]]", "![[x.png]]", "[[#]]", "[[#^x]]", "[x](#%zz)",
+    "[x](../../..)", "> > > [!warning] Tension: x", "> Status: open", "| a | b |", "| --- |", "[^a]: x",
+    "[^00000000]: `x:1` “y”", "[^00000000]", "<!-- karpwiki 1", "-->", "<!-- karpwiki 9", "blocks x:y,z",
+    "<!-- karpwiki writes from here -->", "```", "````dataview", "`= 1`", "<b", "<x y='", "\0", "\u2028",
+    "## Claims", "## Subjects", "| Subject | Kind | What it is | Also |", "| x | nothing | | |", "- x[^00000000]",
+    "## Notes", "# Log", "## [2026-13-01] x | y", "<<<<<<< a", "=======", ">>>>>>> b", "====", ">" * 300, "&#0;",
+    "1. " * 40,
 ]  # fmt: skip
 PATHS = [
     "wiki/index.md",

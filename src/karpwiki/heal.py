@@ -106,7 +106,8 @@ def _mends(patient: _Patient, grades: set[str]) -> list[_Mend]:
     refused = {mend.content for mend in patient.refused}
     touched: set[str] = set()
     found = []
-    asked = dict.fromkeys((f.rule, f.path) for f in patient.report.findings if f.fix in grades and f.rule in rules)
+    errors_first = sorted(patient.report.findings, key=lambda f: f.severity != "error")
+    asked = dict.fromkeys((f.rule, f.path) for f in errors_first if f.fix in grades and f.rule in rules)
     for rule_id, path in asked:
         fix = rules[rule_id].fix(ctx, path)
         if fix is None or touched & set(fix.texts):

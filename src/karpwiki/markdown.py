@@ -7,6 +7,7 @@ that a person's words are told from ours without any file beside the page.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -17,16 +18,19 @@ from markdown_it.token import Token
 from .frontmatter import BadYaml, load, split
 from .names import digest
 from .nouns import Block, Footnote, Link, Page, State, Statement
-from .plain import fold
+from .plain import fold, new_parser
 
 VERSION = 1
 CITE = re.compile(r"(?<!\\)\[\^([0-9A-Za-z_-]{1,64})\](?!:)")
 RUN = re.compile(r"(?:(?<!\\)\[\^[0-9A-Za-z_-]{1,64}\])+")
 _DEFINITION = re.compile(r"^ {0,3}\[\^([^\]\s]{1,64})\]:[ \t]*(.*)$")
 _WIKILINK = re.compile(r"(?<!\\)(!?)\[\[([^\[\]|#\n]*)(?:#([^\[\]|\n]*?))?(?:\\?\|([^\[\]\n]*))?\\?\]\]")
-_MDLINK = re.compile(r"(?<!\\)(!?)\[([^\[\]\n]*)\]\(<?([^()\s<>]*)>?(?:[ \t]+\"[^\"\n]*\")?\)")
-_CODE = re.compile(r"(?<!\\)(`+)(?!`)[^`]*?(?<!`)\1(?!`)")
-_STATE = re.compile(r"^<!-- karpwiki (\d+)\n(.*?)^-->[ \t]*$", re.S | re.M)
+_PATH = r"<([^<>\n]*)>|([^()\s<>]*(?:\([^()\s<>]*\)[^()\s<>]*)?)"
+_MDLINK = re.compile(
+    rf"(?<!\\)(!?)\[((?:\\.|[^\[\]\\\n])*)\]\((?:{_PATH})(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*\)"
+)
+_TICKS = re.compile(r"`+")
+_STATE = re.compile(r"^<!-- karpwiki (\d{1,9})\n((?:(?!<!--|-->).*\n)*)-->[ \t]*$", re.M)
 _NOTES = re.compile(r"^## Notes[ \t]*$", re.M)
 _KINDS = {
     "heading_open": "heading", "paragraph_open": "paragraph", "blockquote_open": "quote", "table_open": "table",
@@ -37,7 +41,12 @@ _KINDS = {
 @lru_cache(maxsize=1)
 def parser() -> MarkdownIt:
     # A footnote of one word would be taken for a link reference and vanish.
-    return MarkdownIt("commonmark", {"maxNesting": 200}).enable("table").disable("reference")
+    return new_parser().disable("reference")
+
+
+@lru_cache(maxsize=1)
+def _block_parser() -> MarkdownIt:
+    return new_parser().disable(["reference", "inline", "text_join"])
 
 
 def parse(path: str, text: str) -> Page:
@@ -55,13 +64,13 @@ def parse(path: str, text: str) -> Page:
         problem = problem or "this page was written by a newer karpwiki: update karpwiki to change it"
     blocks, footnotes, hidden = _blocks(body, skipped)
     links = tuple(find_links(body, hidden, skipped)) + tuple(
-        find_links(notes, _hidden(parser().parse(notes)), text.count("\n") - notes.count("\n"))
+        find_links(notes, _hidden(_block_parser().parse(notes)), text.count("\n") - notes.count("\n"))
     )
     return Page(path, text, meta, blocks, footnotes, links, state, notes, problem, line)
 
 
 def _newer(text: str) -> bool:
-    found = re.search(r"^<!-- karpwiki (\d+)$", text, re.M)
+    found = re.search(r"^<!-- karpwiki (\d{1,9})$", text, re.M)
     return bool(found and int(found[1]) > VERSION)
 
 
@@ -79,7 +88,7 @@ def _split_state(body: str) -> tuple[State | None, str, str]:
 def _blocks(body: str, skipped: int) -> tuple[tuple[Block, ...], tuple[Footnote, ...], set[int]]:
     """Blocks and footnotes of a body whose first line is line `skipped + 1`, and its lines that are code."""
     lines = body.split("\n")
-    tokens = parser().parse(body)
+    tokens = _block_parser().parse(body)
     blocks: list[Block] = []
     notes: list[Footnote] = []
     for token in tokens:
@@ -106,27 +115,44 @@ def _hidden(tokens: Iterable[Token]) -> set[int]:
 
 
 def _definitions(lines: list[str], first: int) -> Iterator[Footnote]:
-    made: list[tuple[str, str, int]] = []
+    made: list[tuple[str, list[str], int]] = []
     for number, line in enumerate(lines, first):
         if found := _DEFINITION.match(line):
-            made.append((found[1], found[2], number))
+            made.append((found[1], [found[2]], number))
         elif made:
-            made[-1] = (made[-1][0], f"{made[-1][1]} {line.strip()}", made[-1][2])
-    return (Footnote(*m) for m in made)
+            made[-1][1].append(line.strip())
+    return (Footnote(label, " ".join(words), number) for label, words, number in made)
 
 
 def find_links(text: str, hidden: set[int], skipped: int = 0) -> Iterator[Link]:
     """Wiki links and Markdown links in text, with their lines; those in code are none."""
     for number, line in enumerate(text.split("\n")):
-        if "[" not in line or number in hidden or len(line) > 100_000:
+        if "[" not in line or number in hidden:
             continue
-        shown = _CODE.sub(lambda m: " " * len(m.group()), line) if "`" in line else line
+        shown = _without_code(line)
         for m in _WIKILINK.finditer(shown):
             anchor, label = (m[3] or "").strip(), (m[4] or m[2]).strip()
             yield Link(m[2].rstrip("\\").strip(), anchor, label, number + skipped + 1, "wiki", bool(m[1]))
         for m in _MDLINK.finditer(shown):
-            target, _, anchor = m[3].partition("#")
+            target, _, anchor = (m[3] or m[4] or "").partition("#")
             yield Link(target, anchor, m[2], number + skipped + 1, "markdown", bool(m[1]))
+
+
+def _without_code(line: str) -> str:
+    """A line with its code spans blanked: a run of backticks up to the next run of the same length."""
+    runs = [m.span() for m in _TICKS.finditer(line)]
+    by_length: dict[int, list[int]] = {}
+    for first, last in runs:
+        by_length.setdefault(last - first, []).append(first)
+    out, at = "", 0
+    for first, last in runs:
+        first += line.endswith("\\", 0, first)
+        closers = by_length.get(last - first, [])
+        n = bisect_left(closers, last)
+        if first >= at and first < last and n < len(closers):
+            end = closers[n] + last - first
+            out, at = out + line[at:first] + " " * (end - first), end
+    return out + line[at:]
 
 
 def unlink(text: str) -> str:
@@ -143,8 +169,8 @@ def retarget(text: str, moved: Mapping[str, str]) -> str:
         new = moved.get(stem.removesuffix(".md"))
         if new is None:
             return m.group()
-        label = f"|{m[4]}" if m[4] is not None else ""
-        return f"{m[1]}[[{folder + '/' if folder else ''}{new}{'#' + m[3] if m[3] else ''}{label}]]"
+        rest = m.group()[m.end(2) - m.start() :]
+        return f"{m[1]}[[{folder + '/' if folder else ''}{new}{rest}"
 
     return _WIKILINK.sub(to, text) if moved else text
 
@@ -153,6 +179,7 @@ def block_hash(text: str) -> str:
     """What a block is known by: eight hex digits of its words; white space, list marks and link targets folded."""
     text = re.sub(r"^([ \t]*)[-*+] ", r"\1- ", unlink(text), flags=re.M)
     text = re.sub(r"^> Status:.*$", "", text, flags=re.M)  # of a tension: a person's to edit
+    text = re.sub(r"-{3,}", "---", text)  # editors pad the rule under a table's head
     return digest(fold(text), 8)
 
 

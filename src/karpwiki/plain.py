@@ -41,7 +41,7 @@ _KEY = r"(?=\s*(?:#[^\n]*\n\s*)*(?:[^\s:#][^:\n]*:|---))"
 _FRONTMATTER = re.compile(rf"\A---[ \t]*\n{_KEY}(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 _TAG = re.compile(r"<[/!?A-Za-z][^<>]*>")
 _UNSHOWN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.S | re.I)
-_LITERAL = {ord("["): "\0", ord("\n"): " "}  # in code and escapes a bracket is no wiki link's; NUL came never so far
+_LITERAL = {ord("["): "\0", ord("\n"): " "}  # in code and escapes a bracket is no wiki link's; no NUL comes this far
 _MAX_LABELS, _MAX_TERM = 8, 60
 """Link labels in link labels; tokens between the marks of a term, since marks in marks could take their square."""
 

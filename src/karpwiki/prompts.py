@@ -83,7 +83,8 @@ def house_style(root: Path) -> str:
     schema = root / "CLAUDE.md"
     text = schema.read_text("utf-8-sig", "replace") if schema.is_file() else ""
     found = re.search(r"^#{1,6} House style[ \t]*\n(.*?)(?=^#{1,6} |\Z)", text, re.S | re.M)
-    return found[1].strip() if found and found[1].strip() else HOUSE_STYLE
+    own = re.sub(r"(?<!\n)\n(?![\n#*-])", " ", found[1].strip()) if found else ""
+    return own or HOUSE_STYLE
 
 
 def request(root: Path, settings: Settings, inputs: Inputs) -> Request:

@@ -176,7 +176,7 @@ def _subject(
     wanted += [n.latin for n, _ in names if n.latin and not wanted and settings.language not in ("", "zh", "ja", "ko")]
     title = min(wanted or list(spelled), key=lambda f: (-spelled[f], f))
     # Of the names that sources use: an alias that a person adds renames no file.
-    stem = slug(min((f for n, _ in names for f in (n.name, n.latin) if f), key=by_rank))
+    stem = slug(min((f for n, _ in names for f in (n.name, n.latin) if f and key(f) in group), key=by_rank))
     if "path" in said and said["path"].endswith(".md"):
         stem = said["path"].rpartition("/")[2].removesuffix(".md")
     return Subject(

@@ -245,7 +245,8 @@ def coverage(source: Plain, claims: Iterable[Claim]) -> float:
     lines = {c.quote.line for c in claims}
 
     def counts(p: Passage) -> bool:
-        return p.kind in ("paragraph", "item", "row") and len(p.text.encode()) >= 40
+        # What gives an address is a reference or a link list, not a statement.
+        return p.kind in ("paragraph", "item", "row") and len(p.text.encode()) >= 40 and "://" not in p.text
 
     body = [p for p in source.passages if counts(p)]
     covered = sum(any(p.span.first <= line <= p.span.last for line in lines) for p in body)

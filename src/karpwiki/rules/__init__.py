@@ -124,7 +124,20 @@ class Context:
         if not self.is_settled:
             return {}
         # Without raw/ the coverage that index.md shows cannot be counted.
-        return {e.path: e.text for e in self.built.edits if self.has_raw or e.path != index.PATH}
+        off = {index.PATH} if not self.has_raw else set[str]()
+        return {e.path: e.text for e in self.built.edits if e.path not in off and not self._has_lost_claims(e.path)}
+
+    def _has_lost_claims(self, path: str) -> bool:
+        """Whether karpwiki made a page from claims that no source page has any more: a model must phrase it again."""
+        page = self.wiki.pages.get(path)
+        if page is None or page.state is None or path in self.wiki.sources or path not in self._kept:
+            return False
+        return any(i not in self.claims for ids in page.state.blocks.values() for i in ids)
+
+    @cached_property
+    def _kept(self) -> frozenset[str]:
+        """Paths that code would not delete."""
+        return frozenset(e.path for e in self.built.edits if e.text is not None)
 
     @cached_property
     def moves(self) -> Mapping[str, str]:

@@ -1,0 +1,183 @@
+"""Healing comes to an end, makes nothing worse, invents nothing, leaves a person's words alone, and says what it did."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from karpwiki import heal as healing
+from karpwiki import write
+from karpwiki.build import with_texts
+from karpwiki.heal import heal
+from karpwiki.lint import Report, lint
+from karpwiki.nouns import Edit, Finding, Fix, Wiki
+from karpwiki.rules import Context, every
+from karpwiki.settings import Settings, read_settings
+from karpwiki.vault import read_wiki
+from test_rules import ingested
+from vaults import tree
+
+MINE = "A word of mine about the [[memex]]."
+BUSH, BOX = "wiki/entities/vannevar-bush.md", "wiki/entities/zettelkasten.md"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ingested(), tmp_path / "vault"))
+
+
+def errors(report: Report) -> Counter[tuple[str, str]]:
+    return Counter((f.rule, f.path) for f in report.findings if f.severity == "error")
+
+
+def edit(root: Path, path: str, old: str, new: str) -> None:
+    text = (root / path).read_text("utf-8")
+    assert old in text
+    (root / path).write_text(text.replace(old, new), "utf-8")
+
+
+def run(root: Path, unsafe: bool = False) -> healing.Healed:
+    made = heal(read_wiki(root), read_settings(root), unsafe)
+    write.commit(root, made.changes)
+    return made
+
+
+@st.composite
+def damaged(draw: st.DrawFn, wiki: Wiki) -> list[Edit]:
+    """Pages with lines deleted, doubled, moved, altered; with words by hand; pages deleted."""
+    edits = []
+    chosen = st.sampled_from([path for path in wiki.pages if path != "wiki/log.md"])
+    for path in draw(st.lists(chosen, min_size=1, max_size=3, unique=True)):
+        lines = wiki.pages[path].text.split("\n")
+        for how in draw(st.lists(st.sampled_from(["delete", "double", "swap", "alter", "mine"]), max_size=4)):
+            n, k = (draw(st.integers(0, len(lines) - 1)) for _ in range(2))
+            match how:
+                case "delete":
+                    lines[n] = ""
+                case "double":
+                    lines.insert(k, lines[n])
+                case "swap":
+                    lines[n], lines[k] = lines[k], lines[n]
+                case "alter":
+                    lines[n] = lines[n].replace("the", "no", 1).replace("1", "2", 1)
+                case "mine":
+                    head = next((i for i, line in enumerate(lines) if line.startswith("# ")), len(lines) - 1)
+                    lines[head + 1 : head + 1] = ["", MINE, ""]
+        edits.append(Edit(path, draw(st.sampled_from(["\n".join(lines)] * 5 + [None])), None))
+    return edits
+
+
+@given(st.data(), st.booleans())
+def test_healing_a_damaged_vault(data: st.DataObject, unsafe: bool) -> None:
+    settings, wiki = read_settings(ingested()), read_wiki(ingested())
+    broken = with_texts(wiki, data.draw(damaged(wiki)))
+    made = heal(broken, settings, unsafe)
+    before, after = errors(lint(broken, settings)), errors(made.report)
+    assert all(n <= before[where] for where, n in after.items()), "an error was added"
+    now = with_texts(broken, made.changes.edits)
+    assert not heal(now, settings, unsafe).changes.edits, "the second run changed something"
+    for path, page in broken.pages.items():
+        if MINE in page.text:
+            assert path in now.pages and now.pages[path].text.count(MINE) >= min(1, page.text.count(MINE))
+    claims = {c.id: c for s in wiki.sources.values() for c in s.claims}
+    for path, source in now.sources.items():
+        if path not in broken.sources or broken.sources[path] != source:
+            assert all(c.quote.text == claims[c.id].quote.text for c in source.claims if c.id in claims)
+
+
+def test_a_run_has_one_entry_in_the_log_that_names_every_change(root: Path) -> None:
+    edit(root, BUSH, "Vannevar Bush never built the memex.”", "Vannevar Bush built the memex.”")
+    edit(root, BOX, "updated: 2026-11-21\n", "")
+    raw, log = tree(root / "raw"), (root / "wiki/log.md").read_text("utf-8")
+    made = run(root)
+    assert {path for _, path, _ in made.done} == {BUSH, BOX} and made.report.findings == ()
+    added = (root / "wiki/log.md").read_text("utf-8").removeprefix(log)
+    assert added.count("## [2026-11-21] heal | ") == 1
+    assert "entities/vannevar-bush.md: quote-not-in-raw" in added and "entities/zettelkasten.md: missing-field" in added
+    assert tree(root / "raw") == raw
+    whole = tree(root)
+    assert not run(root).changes and tree(root) == whole
+
+
+def test_what_a_person_wrote_stays(root: Path) -> None:
+    edit(root, BUSH, "## Sources", f"{MINE}\n\n## Sources")
+    edit(root, BUSH, "title: Vannevar Bush", "title: Vannevar Bush\nrating: 5")
+    edit(root, BUSH, "tags: [memex, vannevar-bush]", "tags: [desk]")
+    with (root / BUSH).open("a") as file:
+        file.write("\n## Notes\n\nKeep  this.\r\n")
+    edit(root, BUSH, "“Vannevar Bush never built", "“Vannevar Bush built")
+    run(root)
+    text = (root / BUSH).read_bytes().decode()
+    assert all(
+        words in text for words in (MINE, "rating: 5", "tags: [desk]", "Keep  this.", "“Vannevar Bush never built")
+    )
+
+
+def test_an_edited_title_becomes_a_line_of_names(root: Path) -> None:
+    edit(root, BUSH, "title: Vannevar Bush", "title: Vannevar Bush (engineer)")
+    run(root)
+    assert "Vannevar Bush: title Vannevar Bush (engineer) # person" in (root / "names.txt").read_text("utf-8")
+    assert "Vannevar Bush (engineer)" in (root / "wiki/index.md").read_text("utf-8")
+    assert not run(root).changes
+
+
+def test_only_an_unsafe_run_deletes_a_page_that_too_few_claims_carry(root: Path) -> None:
+    (root / "wiki/sources/the-memex.md").unlink()
+    (root / "wiki/overview.md").unlink()
+    run(root)
+    assert (root / BUSH).is_file()
+    run(root, unsafe=True)
+    assert not (root / BUSH).exists()
+    assert not run(root, unsafe=True).changes
+
+
+def test_an_altered_source_page_does_not_spread(root: Path) -> None:
+    """Its quote cannot be restored, and no page repeats the false one."""
+    edit(root, "wiki/sources/the-memex.md", "“A Zettelkasten is a memex made of paper.”", "“Paper.”")
+    edit(root, "wiki/index.md", "| [[zettelkasten]] | Zettelkasten |", "| [[zettelkasten]] | Box |")
+    made = run(root)
+    assert {f.name for f in made.report.findings} == {"quote-not-in-raw", "claim-id-mismatch"}
+    assert [p.name for p in (root / "wiki").rglob("*.md") if "“Paper.”" in p.read_text("utf-8")] == ["the-memex.md"]
+
+
+def rule(name: str, text: str) -> SimpleNamespace:
+    """A rule that finds pages without a text and puts it at their end."""
+
+    def check(ctx: Context) -> list[Finding]:
+        pages = [p for p in ctx.pages if p.path == BUSH and text not in p.text]
+        return [Finding(name, name, "warning", p.path, 1, "", "safe") for p in pages]
+
+    def fix(ctx: Context, path: str) -> Fix:
+        return Fix({path: f"{ctx.wiki.pages[path].text}{text}\n"}, "put there")
+
+    return SimpleNamespace(ID=name, NAME=name, SEVERITY="warning", FIX="safe", check=check, fix=fix)
+
+
+def with_rules(monkeypatch: pytest.MonkeyPatch, *more: SimpleNamespace) -> None:
+    rules = (*(r for r in every() if r.SEVERITY == "error"), *more)
+    monkeypatch.setattr(healing, "every", lambda: rules)
+    monkeypatch.setattr("karpwiki.lint.every", lambda: rules)
+
+
+def test_a_fix_that_adds_an_error_is_taken_back_and_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_rules(monkeypatch, rule("bad", "## Notes\n\n[[nowhere]]"), rule("good", "## Notes\n\nfine"))
+    edit(root, BOX, "“The Zettelkasten of", "“A Zettelkasten of")
+    made = run(root)
+    assert made.refused == (("bad", BUSH),)
+    assert {name for name, *_ in made.done} == {"good", "quote-not-in-raw"}
+    assert "[[nowhere]]" not in (root / BUSH).read_text("utf-8")
+
+
+def test_a_healing_without_an_end_is_a_bug(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    endless = rule("endless", "\0")
+    endless.fix = lambda ctx, path: Fix({path: ctx.wiki.pages[path].text + "\n"}, "")
+    with_rules(monkeypatch, endless)
+    monkeypatch.setattr(healing, "MAX_ROUNDS", 4)
+    with pytest.raises(RuntimeError, match="bug"):
+        heal(read_wiki(root), Settings())
