@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from . import tensions as tension_views
@@ -16,7 +17,7 @@ from .kinds import Kind
 from .links import Linker
 from .markdown import CITE, block_hash, join, render_state, statements
 from .names import key
-from .nouns import Block, Page, State, Subject, Tension, Wiki
+from .nouns import Block, Page, Source, State, Subject, Tension, Wiki
 from .resolve import Names, source_stems
 from .settings import Settings
 from .sourcepage import shorten
@@ -25,7 +26,7 @@ MAX_RELATED = 8
 DERIVED = ("## More", "## Related", "## Sources")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Frame:
     """What all pages of one compile share."""
 
@@ -45,6 +46,21 @@ class Frame:
 
     def path_of(self, subject: Subject) -> str:
         return self.paths[subject.slug]
+
+    @cached_property
+    def subjects(self) -> dict[str, Subject]:
+        """The subject of each compiled page, by path."""
+        return {self.paths[s.slug]: s for s in self.names.pages}
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """By key."""
+        return {s.key: s for s in self.wiki.sources.values()}
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """Key of each subject's title → its slug: names that are no alias of another page."""
+        return {key(s.names[0]): s.slug for s in self.names.every}
 
 
 def frame(wiki: Wiki, settings: Settings, names: Names) -> Frame:
@@ -88,16 +104,11 @@ def footnotes(frame: Frame, linker: Linker, cited: Sequence[str], extra: Mapping
     return "\n".join(lines)
 
 
-def related(frame: Frame, subject: Subject) -> list[tuple[Subject, float]]:
-    """Other pages by the claims they share with this subject, each weighing 1/(subjects − 1); at most eight."""
-    weight: dict[Subject, float] = defaultdict(float)
-    for named in frame.names.about.values():
-        if subject in named and len(named) > 1:
-            for other in named:
-                if other.slug != subject.slug and other.has_page:
-                    weight[other] += 1 / (len(named) - 1)
-    ranked = sorted(weight.items(), key=lambda item: (-item[1], item[0].slug))
-    return ranked[:MAX_RELATED]
+def related(frame: Frame, subject: Subject) -> list[Subject]:
+    """Other pages by the claims that they share with this subject; at most eight."""
+    weights = frame.names.shared.get(subject.slug, {})
+    others = [s for slug in weights if (s := frame.names.by_slug[slug]).has_page]
+    return sorted(others, key=lambda s: (-weights[s.slug], s.slug))[:MAX_RELATED]
 
 
 def compiled(
@@ -116,7 +127,7 @@ def compiled(
     title = _title(subject, old)
     blocks = [Block("heading", f"# {escape(title)}", 0, 1), *text, *(tension_views.block(t, frame.names) for t in mine)]
     sources: Counter[str] = Counter(frame.names.claims[i][1].key for i in subject.claims)
-    by_key = {s.key: s for s in frame.wiki.sources.values()}
+    by_key = frame.sources
     if more:
         counted = Counter(frame.names.claims[i][1].key for i in more)
         blocks.append(Block("heading", "## More", 0, 2))
@@ -125,7 +136,7 @@ def compiled(
     near = related(frame, subject)
     if near:
         blocks.append(Block("heading", "## Related", 0, 2))
-    for other, _ in near:
+    for other in near:
         line = summaries.get(other.slug, "")
         blocks.append(
             Block("item", f"- {linker.link(other.slug, other.title)}" + (f" — {escape(line)}" if line else ""))
@@ -217,8 +228,7 @@ def _title(subject: Subject, old: Page | None) -> str:
 def _meta(frame: Frame, subject: Subject, title: str, text: Sequence[Block], old: Page | None) -> dict[str, Any]:
     claims = [frame.names.claims[i] for i in subject.claims]
     days = sorted(s.created for _, s in claims)
-    taken = {key(n) for s in frame.names.every if s.slug != subject.slug for n in s.names[:1]}
-    aliases = [n for n in subject.names if n != title and key(n) not in taken]
+    aliases = [n for n in subject.names if n != title and frame.titles.get(key(n), subject.slug) == subject.slug]
     tagged = Counter(t for _, s in claims for t in set(s.tags))
     tags = sorted(t for t, n in tagged.items() if 2 * n >= len(claims))[:5]
     values: dict[str, Any] = {

@@ -20,7 +20,7 @@ from .hands import by_hand, is_ours
 from .llm import Model, Progress
 from .markdown import block_hash, parse, retarget
 from .names import add_decisions
-from .nouns import Block, Decision, Edit, Page, Plan, Source, State, Subject, Tension, Wiki
+from .nouns import Block, Decision, Edit, Page, Plan, Source, State, Tension, Wiki
 from .plan import Shelf, chosen, decisions_by_hand, plan, shelf
 from .prompts import request
 from .resolve import resolve, without_pages
@@ -117,9 +117,8 @@ def _texts(ground: Ground, made: Mapping[str, Text]) -> dict[str, Text]:
 
 def _linked(texts: Mapping[str, Text], fr: Frame) -> dict[str, Text]:
     """The texts with the links of today."""
-    paths = {s.slug: fr.path_of(s) for s in fr.names.pages}
     return {
-        slug: replace(text, blocks=tuple(relink(b, fr.names, fr.linker(paths[slug])) for b in text.blocks))
+        slug: replace(text, blocks=tuple(relink(b, fr.names, fr.linker(fr.paths[slug])) for b in text.blocks))
         for slug, text in texts.items()
     }
 
@@ -218,7 +217,3 @@ def with_texts(wiki: Wiki, edits: Sequence[Edit]) -> Wiki:
             pages[e.path] = parse(e.path, e.text)
     sources = {p: s for p, page in pages.items() if (s := sourcepage.parse_source(page)[0])}
     return replace(wiki, pages=pages, sources=sources)
-
-
-def subjects_by_path(fr: Frame) -> dict[str, Subject]:
-    return {fr.path_of(s): s for s in fr.names.pages}

@@ -63,13 +63,13 @@ def compile_pages(
 ) -> dict[str, Text]:
     """The text of every page of a plan, by slug. A page whose answer is refused twice gets its claims as they stand."""
     settings = frame.settings
-    subjects = {frame.path_of(s): s for s in frame.names.pages}
+    subjects = frame.subjects
     pages = [_page(step, frame, shelf.old.get(subjects[step.path].slug)) for step in plan.steps if step.claims]
     limits = Limits(settings.jobs, settings.call_seconds, settings.run_seconds)
     requests = [request(root, settings, p.inputs) for p in pages]
     answers = ask(root, model, requests, limits, progress)
     weak = {n: problems for n, p in enumerate(pages) if (problems := _problems(p, answers[n]))}
-    if not model.free and weak:
+    if weak:
         second = ask(root, model, [again(requests[n], problems) for n, problems in weak.items()], limits, progress)
         for n, answer in zip(weak, second, strict=True):
             if isinstance(answer.result, PageForm):
@@ -89,7 +89,7 @@ def compile_pages(
 
 def _page(step: Step, frame: Frame, old: Page | None) -> _Page:
     names = frame.names
-    subject = next(s for s in names.pages if frame.path_of(s) == step.path)
+    subject = frame.subjects[step.path]
     ids = {f"c{n}": i for n, i in enumerate(step.claims, 1)}
     labels = {i: label for label, i in ids.items()}
     kept = _old_statements(old, labels)
@@ -219,6 +219,6 @@ def _list(made: Sequence[FormStatement]) -> list[FormSection]:
 
 
 def _state(frame: Frame, path: str, by: str, left: tuple[str, ...] = (), unpolished: bool = False) -> State:
-    subject = next(s for s in frame.names.pages if frame.path_of(s) == path)
+    subject = frame.subjects[path]
     ids = chosen(subject, frame.names, frame.settings.page_limit)
     return State(origin=origin(ids, frame.names), by=by, left=left, unpolished=unpolished)

@@ -92,11 +92,12 @@ def _table(rows: Iterable[Sequence[str]]) -> str:
 def _bare(frame: Frame) -> list[str]:
     """The subjects without a page that most claims are about, and how many more there are."""
     about: Counter[str] = Counter(s.slug for named in frame.names.about.values() for s in named if not s.has_page)
-    titles = {s.slug: s.title for s in frame.names.every}
     ranked = sorted(about.items(), key=lambda item: (-item[1], item[0]))
     if not ranked:
         return []
-    rows = [["Subject", "Claims"], ["---"] * 2] + [[escape(titles[s], cell=True), str(n)] for s, n in ranked[:MAX_BARE]]
+    rows = [["Subject", "Claims"], ["---"] * 2] + [
+        [escape(frame.names.by_slug[s].title, cell=True), str(n)] for s, n in ranked[:MAX_BARE]
+    ]
     more = f"\n\nAnd {len(ranked) - MAX_BARE} more." if len(ranked) > MAX_BARE else ""
     return [f"## Subjects without a page\n\n{_table(rows)}{more}"]
 
@@ -131,7 +132,7 @@ def _tensions(frame: Frame, found: Sequence[Tension]) -> str:
     linker = frame.linker(TENSIONS)
     parts = []
     for slug, mine in sorted(views.homes(found, frame.names).items()):
-        title = next(s.title for s in frame.names.pages if s.slug == slug)
+        title = frame.names.by_slug[slug].title
         parts.append(f"## {linker.link(slug, title)}")
         parts += [views.block(t, frame.names).text for t in mine]
     homeless = [t for t in found if not any(t in mine for mine in views.homes(found, frame.names).values())]

@@ -193,7 +193,7 @@ def _numbered(given: OverviewInput, frame: Frame) -> list[tuple[Subject, Overvie
 
 
 def _title(frame: Frame, slug: str) -> str:
-    return next(s.title for s in frame.names.pages if s.slug == slug)
+    return frame.names.by_slug[slug].title
 
 
 def _written(old: Page) -> list[Block]:
@@ -203,7 +203,9 @@ def _written(old: Page) -> list[Block]:
     for block in old.blocks:
         if block.kind == "heading":
             owned = block.level == 1 or block.text.strip() in OWNED
-        if (not owned or (block.kind == "paragraph" and not out)) and is_ours(old, block):
+        # A person who moved a heading made code's paragraph look like the model's.
+        again = any(block.text == b.text for b in out)
+        if (not owned or (block.kind == "paragraph" and not out)) and is_ours(old, block) and not again:
             out.append(block)
     return out
 

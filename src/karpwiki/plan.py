@@ -43,7 +43,7 @@ def shelf(frame: Frame) -> Shelf:
 def decisions_by_hand(wiki: Wiki, frame: Frame) -> list[Decision]:
     """What a person said of names by editing a page: its title, its aliases, or the place of its file."""
     made: list[Decision] = []
-    of = {s.slug: s for s in frame.names.pages}
+    of = frame.names.by_slug
     for slug, page in shelf(frame).old.items():
         if page.state is None:
             continue

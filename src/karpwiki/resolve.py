@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from .names import by_rank, digest, is_latin, key, slug, stem_key
 from .nouns import Claim, Decision, Name, Source, Subject
@@ -19,7 +20,7 @@ MIN_HOME = 2
 """A page is dropped, and its claims go to their next subject, when fewer claims than this have their home on it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Names:
     """What the names of a wiki stand for."""
 
@@ -30,14 +31,30 @@ class Names:
     about: Mapping[str, tuple[Subject, ...]]
     """Claim id → its subjects, the first first."""
 
-    @property
-    def every(self) -> tuple[Subject, ...]:
-        """All subjects, each once, by slug."""
-        return tuple(sorted({s.slug: s for s in self.subjects.values()}.values(), key=lambda s: s.slug))
+    @cached_property
+    def by_slug(self) -> dict[str, Subject]:
+        """All subjects, each once, in the order of their slugs."""
+        found = {s.slug: s for s in self.subjects.values()}
+        return {slug: found[slug] for slug in sorted(found)}
 
-    @property
+    @cached_property
+    def every(self) -> tuple[Subject, ...]:
+        return tuple(self.by_slug.values())
+
+    @cached_property
     def pages(self) -> tuple[Subject, ...]:
         return tuple(s for s in self.every if s.has_page)
+
+    @cached_property
+    def shared(self) -> dict[str, dict[str, float]]:
+        """Slug → slug → the claims that two subjects share, each weighing 1/(its subjects − 1)."""
+        found: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        for named in self.about.values():
+            for a in named:
+                for b in named:
+                    if a is not b:
+                        found[a.slug][b.slug] += 1 / (len(named) - 1)
+        return found
 
 
 class _Sets:

@@ -74,7 +74,9 @@ def choose_model(vault: Vault, named: str) -> tuple[Model, str]:
     """
     name = named or vault.settings.model or ("anthropic" if has_key() else "")
     if name:
-        return open_model(name, effort=vault.settings.effort), ""
+        kind, _, folder = name.partition(":")
+        recorded = Path(folder) if named and Path(folder).is_dir() else vault.root / folder
+        return open_model(kind if folder else name, effort=vault.settings.effort, folder=recorded), ""
     better = [m for m in made_by(vault.wiki) if m not in ("excerpt", "code")]
     if better:
         raise ModelError(

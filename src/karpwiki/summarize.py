@@ -72,12 +72,11 @@ def summarize(
         _Reading(text, settings, requests, [next(answers) for _ in requests])
         for text, requests in zip(texts, asked, strict=True)
     ]
-    if not model.free:
-        again = [(reading, n) for reading in read for n in reading.weak()]
-        requests = [mend(root, reading.requests[n], reading.problems(n)) for reading, n in again]
-        for (reading, n), answer in zip(again, ask(root, model, requests, limits, progress), strict=True):
-            if isinstance(answer.result, DigestForm):
-                reading.add(n, answer.result)
+    again = [(reading, n) for reading in read for n in reading.weak()]
+    requests = [mend(root, reading.requests[n], reading.problems(n)) for reading, n in again]
+    for (reading, n), answer in zip(again, ask(root, model, requests, limits, progress), strict=True):
+        if isinstance(answer.result, DigestForm):
+            reading.add(n, answer.result)
     return [reading.outcome(day) for reading in read]
 
 

@@ -151,11 +151,9 @@ class Context:
         """Have code write a page again: alone, with the other indexes, or, where pages move, with all it writes."""
         if path not in self.rewritten:
             return None
-        if path in self.moves or (self.moves and self.rewritten[path] is not None):
-            texts = {p: t for p, t in self.rewritten.items() if t is not None or p in self.moves}
-        else:
-            texts = {p: t for p, t in self.rewritten.items() if p == path or (is_index(p) and is_index(path))}
-        return Fix(texts, note)
+        group = {p for p in self.rewritten if self.moves or p == path or (is_index(p) and is_index(path))}
+        texts = {p: self.rewritten[p] for p in group if self.rewritten[p] is not None or p in self.moves}
+        return Fix(texts, note) if texts else None
 
     def raw_text(self, path: str) -> Text | None:
         """The decoded text of a raw file; None when it is gone or is no text."""

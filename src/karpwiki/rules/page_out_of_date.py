@@ -17,8 +17,8 @@ The page does not say what the sources say today.
 
 ## Fix
 
-Safe, where code alone can mend it. Deleting a page whose subject has too few claims left is unsafe. A page whose words
-must be made anew is made by `karpwiki compile`, with a model.
+Safe, where code alone can mend it. A page whose words must be made anew is made by `karpwiki compile`, with a model, and
+one whose subject has too few claims left is deleted by it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from .. import index, overview
 from ..assemble import text_blocks
 from ..hands import is_ours
 from ..markdown import parse
-from ..nouns import Finding, Fix, Grade, Page
+from ..nouns import Finding, Fix, Page
 from ..resolve import without_pages
 from . import Context, is_index
 
@@ -47,8 +47,7 @@ def check(ctx: Context) -> Iterator[Finding]:
         there = path if path in ctx.wiki.pages else standing.get(path, "")
         what = step.reason if there else f"{step.title!r} has claims enough for a page: {path} is still to be made"
         yield Finding(ID, NAME, "warning", there or index.PATH, 1, what, "model")
-    changed = _front_changed(ctx)
-    if changed:
+    if _front_changed(ctx):
         yield Finding(ID, NAME, "warning", overview.PATH, 1, "its lead statements changed", "model")
     for path, text in ctx.rewritten.items():
         if path in steps or is_index(path):
@@ -56,9 +55,7 @@ def check(ctx: Context) -> Iterator[Finding]:
         if text is None:
             to = ctx.moves.get(path)
             what = f"moves to {to}" if to else "its subject has too few claims for a page"
-            # While other pages are still to be phrased again, they may link it.
-            grade: Grade = "safe" if to else "model" if steps or changed else "unsafe"
-            yield Finding(ID, NAME, "warning", path, 1, what, grade)
+            yield Finding(ID, NAME, "warning", path, 1, what, "safe" if to else "model")
         elif path in ctx.wiki.pages:
             what = f"code would change its {_changed(ctx.wiki.pages[path], text)}"
             yield Finding(ID, NAME, "warning", path, 1, what, "safe")
@@ -92,4 +89,4 @@ def _front_changed(ctx: Context) -> bool:
 
 
 def fix(ctx: Context, path: str) -> Fix | None:
-    return ctx.rewrite(path, "too few claims" if ctx.rewritten.get(path, "") is None else "brought up to date")
+    return ctx.rewrite(path, "brought up to date")
