@@ -34,13 +34,14 @@ def documents(*names: str) -> dict[str, bytes]:
 
 
 def karpwiki(root: Path, *arguments: str) -> int:
-    """Run a command in a vault; its exit code."""
-    before = Path.cwd()
+    """Run a command in a vault; its exit code. No command may touch a byte under raw/: checked every time."""
+    before, raw = Path.cwd(), tree(root / "raw")
     os.chdir(root)
     try:
         return run(list(arguments))
     finally:
         os.chdir(before)
+        assert tree(root / "raw") == raw, f"karpwiki {' '.join(arguments)} changed raw/"
 
 
 def tree(folder: Path, leave_out: Iterable[str] = ()) -> dict[str, str]:

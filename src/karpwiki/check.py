@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from .forms import FormStatement, PageForm
-from .ground import missing_numbers
+from .ground import missing_numbers, spelled
 from .names import is_latin
 from .nouns import Claim, Source, Subject
 
@@ -81,7 +81,8 @@ class Evidence:
             for m in _NAME.finditer(words)
             if m.start() > 0 and not re.search(r"[.!?:“\"]\s*$", words[: m.start()])
         ]
-        return sorted({name for name in found if is_latin(name[0]) and content(name) and not content(name) & have})
+        found = [name for name in found if is_latin(name[0]) and not spelled(name)]  # March is a number: 2026-03
+        return sorted({name for name in found if content(name) and not content(name) & have})
 
 
 def check(form: PageForm, evidence: Evidence, kept: Mapping[int, Sequence[str]], budget: int) -> list[str]:

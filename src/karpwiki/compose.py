@@ -52,12 +52,17 @@ def relink(block: Block, names: Names, linker: Linker) -> Block:
     out: list[str] = []
     for run in RUN.finditer(text):
         subjects = [s for s in _with_page(CITE.findall(run.group()), names) if s.slug not in linked]
-        forms = [tuple(sorted(s.names, key=lambda n: (-len(n), n))) for s in subjects]
+        forms = [tuple(sorted(_own(s, names), key=lambda n: (-len(n), n))) for s in subjects]
         words, found = linker.mention(text[at : run.start()], forms, bold=False)
         linked |= {names.subjects[key(name)].slug for name in found}
         out += [words, run.group()]
         at = run.end()
     return replace(block, text="".join([*out, text[at:]]))
+
+
+def _own(subject: Subject, names: Names) -> list[str]:
+    """The forms of a subject's name that stand for it and for no other."""
+    return [n for n in subject.names if (s := names.subjects.get(key(n))) and s.slug == subject.slug]
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -144,7 +149,8 @@ def _quoted(made: Statement, names: Names, code: Code | None) -> list[Block]:
         head = Block("paragraph", statement(said or claim.text, made.claims, names), 0, 0, made.claims)
         return [head, Block("fence", f"{fence}\n{lines}\n{fence}")]
     by = f" — {escape(said)}" if said else ""
-    return [Block("quote", f"> “{escape(claim.quote.text)}”{by}{marks(made.claims, names)}", 0, 0, made.claims)]
+    quote = re.sub(r"^[“\"](.*)[”\"]$", r"\1", claim.quote.text)  # a quoted sentence has its own marks
+    return [Block("quote", f"> “{escape(quote)}”{by}{marks(made.claims, names)}", 0, 0, made.claims)]
 
 
 def _cites(statements: Iterable[Statement]) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ through the same function.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,6 +14,7 @@ from typing import Any
 
 from .errors import KarpError
 from .frontmatter import BadYaml, load, split
+from .names import digest
 from .nouns import Span
 from .plain import Plain, plain
 
@@ -23,6 +23,7 @@ _MAGIC = {
     b"\xff\xd8\xff": "a picture", b"GIF8": "a picture", b"\x1f\x8b": "a gzip archive", b"RIFF": "a media file",
     b"\x7fELF": "a program", b"MZ\x90": "a program", b"ID3": "a sound file", b"7z\xbc\xaf": "an archive",
 }  # fmt: skip
+_WORDS = (b"GIF8", b"RIFF", b"ID3")
 
 
 class Unreadable(KarpError):
@@ -58,7 +59,7 @@ class Part:
 
 def sha256(data: bytes) -> str:
     """What a raw file is known by on its source page: 16 hex digits."""
-    return hashlib.sha256(data).hexdigest()[:16]
+    return digest(data)
 
 
 def extract(path: str, data: bytes) -> Text:
@@ -74,21 +75,18 @@ def extract(path: str, data: bytes) -> Text:
 
 def decode(path: str, data: bytes) -> tuple[str, str]:
     """(text with LF ends, name of the encoding). UTF-8, UTF-16 with its mark, GB18030, or what is detected for sure."""
-    what = next((name for magic, name in _MAGIC.items() if data.startswith(magic)), "")
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig"]
-        if b"\0" in data[:65536]:
-            what = what or "a binary file"
-    for encoding in encodings if not what else ():
-        try:
-            return _lines(data.decode(encoding)), encoding.removesuffix("-sig")
-        except UnicodeDecodeError:
-            continue
+    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    encoding = "utf-32" if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff") else "utf-16" if marked else "utf-8-sig"
+    binary = b"\0" in data[:65536] and encoding == "utf-8-sig"
+    # A text too may begin with the letters GIF8 or ID3.
+    found_magic = (name for magic, name in _MAGIC.items() if data.startswith(magic) and (binary or magic not in _WORDS))
+    what = next(found_magic, "a binary file" if binary else "")
     if what:
         raise Unreadable(f"raw/{path} is {what}, not text: convert it to Markdown and ingest that.")
-    found = _gb18030(data) or _detected(data)
+    try:
+        return _lines(data.decode(encoding)), encoding.removesuffix("-sig")
+    except UnicodeDecodeError:
+        found = None if marked else _gb18030(data) or _detected(data)
     if found is None:
         raise Unreadable(f"raw/{path} is not UTF-8 and its encoding cannot be told: save it as UTF-8 beside it.")
     return _lines(found[0]), found[1]
@@ -138,24 +136,25 @@ def parts(text: Text, size: int) -> tuple[Part, ...]:
 
     Bytes, since a Chinese character asks for as many tokens of answer as three Latin letters.
 
-    A heading in the second half of a run is preferred to the last paragraph of it. A paragraph longer than `size` is
-    a part by itself.
+    A heading in the second half of a run is preferred to the last paragraph of it, that to the last item of a list. A
+    paragraph longer than `size` is a part by itself.
     """
     lines = text.markdown.split("\n")
     passages = text.plain.passages
     if not passages:
         return ()
-    starts = [p for p in passages if p.kind in ("heading", "paragraph", "html")]
+    starts = [p for p in passages if p.kind in ("heading", "paragraph", "html", "item")]
     ends = [0]
     for line in lines:
         ends.append(ends[-1] + len(line.encode()) + 1)
     made: list[Part] = []
     first, last = passages[0].span.first, len(lines)
     while ends[last] - ends[first - 1] > size * 1.25:
-        inside = [p for p in starts if p.span.first > first and ends[p.span.first - 1] - ends[first - 1] <= size]
+        starts = [p for p in starts if p.span.first > first]
+        inside = [p for p in starts if ends[p.span.first - 1] - ends[first - 1] <= size]
         heads = [p for p in inside if p.kind == "heading" and ends[p.span.first - 1] - ends[first - 1] > size // 2]
-        beyond = next((p for p in starts if ends[p.span.first - 1] - ends[first - 1] > size), None)
-        cut = heads[-1] if heads else inside[-1] if inside else beyond
+        whole = [p for p in inside if p.kind != "item"]
+        cut = next(iter([*reversed(heads or whole or inside), *starts]), None)
         if cut is None:
             break
         made.append(_part(lines, first, cut.span.first - 1))

@@ -53,14 +53,14 @@ class _Loader(yaml.SafeLoader):
         return node
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for name, _ in node.value:
+        made: dict[Any, Any] = {}
+        for name, value in node.value:
             if not isinstance(name, yaml.ScalarNode):
                 raise BadYaml("a key of the frontmatter is not a word", name.start_mark.line + 2)
-            if name.value in seen:
-                raise BadYaml(f"the key {name.value!r} stands twice", name.start_mark.line + 2)
-            seen.add(name.value)
-        return super().construct_mapping(node, deep)
+            if name.value in made:
+                raise BadYaml(f"the key {name.value[:40]!r} stands twice", name.start_mark.line + 2)
+            made[name.value] = self.construct_object(value, deep=True)
+        return made
 
 
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
@@ -80,6 +80,12 @@ class _Dumper(yaml.SafeDumper):
 
 
 _Dumper.add_representer(str, _Dumper.represent_text)
+# Numbers of YAML 1.2, as Obsidian and GitHub read them, that YAML 1.1 has not: 1e5, and so some hashes.
+_Dumper.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(?:\.?\d+|\d+\.\d*)(?:[eE][-+]?\d+)?$|^0o[0-7]+$"),
+    list("-+.0123456789"),
+)
 
 
 class StrictYAML(YAMLHandler):
@@ -127,11 +133,11 @@ def load(yaml_text: str) -> dict[str, Any]:
 
 def render(meta: Mapping[str, Any], old: Page | None = None) -> str:
     """Frontmatter with its fences: known keys in their order; those of `old` that are not ours stay in their place."""
-    known = [name for name in ORDER if name in meta] + [name for name in meta if name not in ORDER]
-    own = [name for name in (old.meta if old else {}) if name not in meta and name not in ORDER]
-    for name in own:
-        before = list(old.meta if old else {})
-        at = next((known.index(b) + 1 for b in reversed(before[: before.index(name)]) if b in known), 0)
-        known.insert(at, name)
-    values = {name: meta[name] if name in meta else (old.meta if old else {})[name] for name in known}
-    return f"---\n{handler().export(values)}\n---\n"
+    before = list(old.meta) if old else []
+    known = [name for name in ORDER if name in meta]
+    for n, name in enumerate(before):
+        if name not in ORDER:
+            known.insert(next((known.index(b) + 1 for b in reversed(before[:n]) if b in known), 0), name)
+    known += [name for name in meta if name not in known]
+    values = {**(old.meta if old else {}), **meta}
+    return f"---\n{handler().export({name: values[name] for name in known})}\n---\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,7 +16,10 @@ NEAR = 95.0
 """Likeness (0–100) above which a damaged quote is taken for the true words, which then replace it."""
 MAX_WORDS, MAX_HAN = 60, 160
 # Not inside a word: the 32 of Compat32 is part of a name.
-_NUMBER = re.compile(r"(?<![A-Za-z\d.])(?:\d{1,3}(?:[,'’]\d{3})+(?!\d)|\d+)(?:\.\d+)?")
+_NUMBER = re.compile(r"(?<![A-Za-z\d.])(?:\d{1,3}(?:[,'’]\d{3})+(?!\d)|\d+)(?:\.\d+)*")
+_RAISED = {ord(c): " " for c in "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"}  # of notes and units: 2025¹ is not 20251
+MAX_HAN_NUMBER = 24
+"""Longer runs of Han numerals stand for themselves."""
 _HAN_NUMBER = re.compile(r"(?<![\d.])[〇零一二两三四五六七八九十百千万亿]+")
 _SCALE = {
     "万": 10_000, "亿": 100_000_000, "k": 1_000, "thousand": 1_000, "million": 10**6, "m": 10**6, "billion": 10**9,
@@ -57,19 +61,26 @@ def locate(source: Plain, quote: str, after: int = 0) -> Place | None:
         at = source.find(words, after)
         if at >= 0:
             return _place(source, at, words)
-    return _by_letters(source, wanted) or _near(source, wanted)
+    return _by_letters(source, wanted, after) or _near(source, wanted, after)
 
 
 def _place(source: Plain, at: int, words: str) -> Place:
     return Place(words, at, source.line_at(at), source.passage_at(at))
 
 
-def _by_letters(source: Plain, wanted: str) -> Place | None:
+def _passages(source: Plain, after: int) -> Iterable[tuple[Passage, int]]:
+    """Every passage with its offset: that at `after` first, those before it last."""
+    placed = list(zip(source.passages, source.starts, strict=True))
+    here = max(0, bisect_right(source.starts, after) - 1)
+    return [*placed[here:], *placed[:here]]
+
+
+def _by_letters(source: Plain, wanted: str, after: int) -> Place | None:
     """A quote whose marks or spaces differ: brackets of a link, straight for curly quotes, line ends in Chinese."""
     letters = "".join(c for c in wanted if c.isalnum())
     if len(letters.encode()) < 12:
         return None
-    for passage, start in zip(source.passages, source.starts, strict=True):
+    for passage, start in _passages(source, after):
         offsets = [n for n, c in enumerate(passage.text) if c.isalnum()]
         at = "".join(passage.text[n] for n in offsets).find(letters)
         if at >= 0:
@@ -80,10 +91,10 @@ def _by_letters(source: Plain, wanted: str) -> Place | None:
     return None
 
 
-def _near(source: Plain, wanted: str) -> Place | None:
+def _near(source: Plain, wanted: str, after: int) -> Place | None:
     if len(wanted) < 12:
         return None
-    for passage, start in zip(source.passages, source.starts, strict=True):
+    for passage, start in _passages(source, after):
         if len(passage.text) < 0.9 * len(wanted):
             continue
         found = fuzz.partial_ratio_alignment(wanted, passage.text, score_cutoff=NEAR)
@@ -118,48 +129,60 @@ def numbers(text: str) -> frozenset[str]:
 
     Single Han digits are left out, since 一 is more often an article than a one.
     """
-    text = unicodedata.normalize("NFKC", text)
+    text = _normal(text)
     found = set()
     for m in _NUMBER.finditer(text):
         scale = _AFTER.match(text, m.end())
-        found.add(_show(_value(m.group()) * (_scale(scale[1]) if scale else 1)))
-    found |= {_show(_han_value(m)) for m in _HAN_NUMBER.findall(text) if len(m) > 1}
+        values = m.group().split(".") if m.group().count(".") > 1 else [m.group()]  # 2025.06.17
+        found |= {_value(v) for v in values[:-1]} | {_value(values[-1], _scale(scale[1]) if scale else 1)}
+    found |= {_han_value(m) for m in _HAN_NUMBER.findall(text) if len(m) > 1}
     return frozenset(found)
 
 
 def spelled(text: str) -> frozenset[str]:
     """What may stand behind a figure besides `numbers`: words, months, single Han digits, numbers without scale."""
-    text = unicodedata.normalize("NFKC", text)
-    words = [_WORDS[w] for w in re.findall(r"[a-z]+", text.casefold()) if w in _WORDS]
+    text = _normal(text)
+    words = [str(_WORDS[w]) for w in re.findall(r"[a-z]+", text.casefold()) if w in _WORDS]
     han = [_han_value(m) for m in _HAN_NUMBER.findall(text)]
-    return frozenset(_show(v) for v in [*words, *han, *map(_value, _NUMBER.findall(text))])
+    plain_figures = [_value(m) for m in _NUMBER.findall(text) if m.count(".") < 2]
+    months = [_value(part) for m in re.findall(r"(?<!\d)(?:19|20)\d\d\.\d\d?(?!\d)", text) for part in m.split(".")]
+    return frozenset([*words, *han, *plain_figures, *months])
 
 
 def missing_numbers(text: str, evidence: Iterable[str], names: Iterable[str] = ()) -> list[str]:
     """Numbers of `text` that none of the evidence has; the numerals of known names (Software 3.0) do not count."""
     for name in sorted(names, key=len, reverse=True):
         if any(c.isdigit() for c in name):
-            text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
+            inside = (r"(?<![\w.,])" if name[0].isdigit() else "", r"(?![.,]?\d)" if name[-1].isdigit() else "")
+            text = re.sub(re.escape(name).join(inside), " ", text, flags=re.IGNORECASE)
     have = {value for words in evidence for value in numbers(words) | spelled(words)}
     return sorted(numbers(text) - have)
 
 
-def _value(digits: str) -> float:
-    return float(re.sub(r"[,  '’]", "", digits))
+def _normal(text: str) -> str:
+    return unicodedata.normalize("NFKC", text.translate(_RAISED))
+
+
+def _value(digits: str, scale: int = 1) -> str:
+    """A number without separators and idle zeros, its point moved by the scale; as a text, since it may be long."""
+    whole, _, part = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in digits).partition(".")
+    zeros = len(str(scale)) - 1
+    part = part.ljust(zeros, "0")
+    whole = (re.sub(r"\D", "", whole) + part[:zeros]).lstrip("0") or "0"
+    part = part[zeros:].rstrip("0")
+    return f"{whole}.{part}" if part else whole
 
 
 def _scale(word: str) -> int:
     return 10**12 if word == "万亿" else _SCALE[word.lower()]
 
 
-def _show(value: float) -> str:
-    return str(int(value)) if value == int(value) else repr(round(value, 9))
-
-
-def _han_value(text: str) -> int:
+def _han_value(text: str) -> str:
     """三百二十 → 320, 二〇二五 → 2025, 两万 → 20000."""
     if not any(c in _UNIT for c in text):
-        return int("".join(str(_DIGIT[c]) for c in text))
+        return _value("".join(str(_DIGIT[c]) for c in text))
+    if len(text) > MAX_HAN_NUMBER:
+        return text
     total = section = digit = 0
     for c in text:
         if c in _DIGIT:
@@ -168,7 +191,7 @@ def _han_value(text: str) -> int:
             total, section, digit = (total + section + digit) * _UNIT[c] or _UNIT[c], 0, 0
         else:
             section, digit = section + (digit or 1) * _UNIT[c], 0
-    return total + section + digit
+    return str(total + section + digit)
 
 
 def is_date(text: str) -> bool:

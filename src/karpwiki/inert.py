@@ -7,6 +7,7 @@ plugins (Dataview, Templater, Tasks, Meta Bind) would act on, and `unescape` giv
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from .plain import fold
 
@@ -22,14 +23,15 @@ _RULES = tuple(
         (r"%(?=[%>}])|(?<=[%{])%|(?<=<)%", r"\\%"),  # %%comment%%, <% %>, {% %}
         (r"([{}])(?=[{}%\\])|(?<=[{}%])([{}])", r"\\\1\2"),  # {{ }}
         (r":(?=:)|(?<=:):", r"\\:"),  # key:: value
-        (r"(?:(?<=\W)|^)#(?=\w)", r"\\#"),  # #tag
+        (r"(?<!\w)#(?=[\w/-]|[^\x00-\x7f])(?!\d+(?![\w/-]))", r"\\#"),  # #tag, not #1
         (r"&(?=#|\w+;)", r"\\&"),
-        (r"(?i)\b(https?|ftp|mailto|obsidian|javascript|vbscript|data|file):", r"\1\\:"),
-        (r"(?i)\b(www)\.", r"\1\\."),
+        (r":(?=//)", r"\\:"),  # a bare address, whatever its scheme
+        (r"(?i)(?<![a-z0-9])(mailto|xmpp):(?=\S)", r"\1\\:"),
+        (r"(?i)(?<![a-z0-9])(www)\.", r"\1\\."),
     )
 )
 _LONE_DOT = re.compile(r"(?<!\S)·(?!\S)")
-_START = re.compile(r"^([-+>#=|:!])|^(\d{1,9})([.)])")
+_START = re.compile(r"^([>=|:!]|[-+](?=[-+\s]|$)|#(?=[#\s]|$))|^([0-9]{1,9})([.)])(?=\s|$)")
 _MARK = re.compile(r"\((?=(?:hedged|quoted|primary|secondary|inferred|as of |said by |\d+ sources))")
 
 
@@ -57,13 +59,16 @@ def unescape(text: str) -> str:
 
 
 def code_span(text: str) -> str:
-    """A path or a label as code: backticks and controls replaced, since nothing in a code span can be escaped."""
-    return f"`{fold(text).replace('`', 'ˋ')}`"
+    """A path or a label as code. Nothing in a code span can be escaped, so what would end or run it is replaced.
+
+    Dataview runs code that begins with `=` or `$=`; Templater and Liquid look into code too.
+    """
+    text = re.sub(r"<(?=%)|\{(?=[{%])", lambda m: {"<": "＜", "{": "｛"}[m[0]], fold(text).replace("`", "ˋ"))
+    return f"`{re.sub(r'^[$]?=', lambda m: m[0].translate({36: '＄', 61: '＝'}), text)}`"
 
 
 def terminal(text: str) -> str:
     """Text of a file for the terminal: controls and bidirectional marks as `\\x1b`, the rest as it is."""
     return "".join(
-        c if c in "\n\t" or (c.isprintable() and c not in "\u200e\u200f") or c == "\u3000" else f"\\x{ord(c):02x}"
-        for c in text
+        c if c in "\n\t" or c.isprintable() or unicodedata.category(c) == "Zs" else f"\\x{ord(c):02x}" for c in text
     )

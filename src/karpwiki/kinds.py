@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 import yaml
 
 from .errors import UsageError
+
+_ONE_LINE = {"folder": r"[\w-]{1,60}", "heading": r"[^\n|]{1,60}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +53,7 @@ def kinds(own: Mapping[str, Any] | None = None) -> dict[str, Kind]:
         for word, value in row.items():
             if word not in ("folder", "heading", "about", "advice"):
                 raise UsageError(f"{where}: unknown key {word!r}; known are folder, heading, about, advice.")
-            if not isinstance(value, str) or (word == "folder" and not re.fullmatch(r"[\w-]{1,60}", value)):
+            if not isinstance(value, str) or (word in _ONE_LINE and not re.fullmatch(_ONE_LINE[word], value)):
                 raise UsageError(f"{where}: {word} = {value!r} cannot be used; a folder is one plain name.")
-        made[name] = Kind(
-            name,
-            **{
-                "folder": old.folder,
-                "heading": old.heading,
-                "about": old.about,
-                "advice": old.advice,
-                **row,
-            },
-            claims=old.claims,
-        )
+        made[name] = replace(old, **row)
     return made

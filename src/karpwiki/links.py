@@ -7,13 +7,15 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from .inert import escape
-from .names import is_latin, key, stem_key
+from .names import CJK, key, stem_key
 from .nouns import Link, Subject
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_UNSAFE = re.compile(r"[\s()<>#?%\\*_|`\[\]]")
+_LETTER = rf"[^\W{CJK}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,11 @@ class Linker:
     """Stem of that page: a page does not link to itself."""
 
     def link(self, stem: str, label: str, cell: bool = False) -> str:
-        """A link to the page with this stem; the label in bold when it cannot stand in a link."""
+        """A link to the page with this stem; without its label when that cannot stand in a wiki link."""
         if self.style == "relative":
             path = self.paths.get(stem, f"wiki/{stem}.md")
-            return f"[{escape(label, cell=cell)}]({posixpath.relpath(path, posixpath.dirname(self.page))})"
+            target = _UNSAFE.sub(lambda m: quote(m[0]), posixpath.relpath(path, posixpath.dirname(self.page)))
+            return f"[{escape(label, cell=cell)}]({target})"
         if label == stem:
             return f"[[{stem}]]"
         bar = r"\|" if cell else "|"
@@ -128,11 +131,12 @@ class Linker:
 
 def _mentions(words: str, name: str) -> Iterable[tuple[int, int]]:
     """Where a name stands in words: whole words for scripts with spaces; not inside a link or a code span."""
-    # Not \w: Han next to a Latin name is no part of its word.
-    edge_a = r"(?<![A-Za-z0-9À-ɏ\\])" if name[0].isdigit() or is_latin(name[0]) else r"(?<!\\)"
-    edge_b = r"(?![A-Za-z0-9À-ɏ])" if name[-1].isdigit() or is_latin(name[-1]) else ""
-    for exact in (0, re.IGNORECASE):
-        for found in re.finditer(edge_a + re.escape(name) + edge_b, words, exact):
+    # Han next to a Latin name is no part of its word. `&#` opens a reference that `escape` wrote.
+    edge_a = rf"(?<!\\)(?<!&#)(?<!{_LETTER})" if re.match(_LETTER, name[0]) else r"(?<!\\)"
+    edge_b = rf"(?!{_LETTER})" if re.match(_LETTER, name[-1]) else ""
+    # In other case only what is no acronym: `it` is not IT.
+    for flag in (0, re.IGNORECASE) if len(name) > 3 and not name.isupper() else (0,):
+        for found in re.finditer(edge_a + re.escape(name) + edge_b, words, flag):
             yield found.span()
 
 
@@ -142,5 +146,11 @@ def _free(span: tuple[int, int], taken: Sequence[tuple[int, int, str, str]]) -> 
 
 def _bold_safe(words: str, first: int, last: int) -> bool:
     """Whether `**` around this span is emphasis in CommonMark: its ends are letters, or what is beside them is not."""
-    before, after = words[:first][-1:], words[last:][:1]
-    return (words[first].isalnum() or not before.isalnum()) and (words[last - 1].isalnum() or not after.isalnum())
+    return (not _is_mark(words[first]) or _is_mark(words[:first][-1:])) and (
+        not _is_mark(words[last - 1]) or _is_mark(words[last:][:1])
+    )
+
+
+def _is_mark(c: str) -> bool:
+    """A mark, white space or an end of the words: where emphasis may open and close."""
+    return not c or c.isspace() or unicodedata.category(c)[0] in "PS"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -10,8 +11,8 @@ from collections.abc import Iterable
 from .nouns import Decision
 from .plain import fold
 
-_CJK = "㐀-䶿一-鿿豈-﫿぀-ヿ가-힯"
-_BESIDE_CJK = re.compile(rf"(?<=[{_CJK}]) | (?=[{_CJK}])")
+CJK = "㐀-䶿一-鿿豈-﫿぀-ヿ가-힯"
+_BESIDE_CJK = re.compile(rf"(?<=[{CJK}]) | (?=[{CJK}])")
 _BASE32 = "0123456789abcdefghijklmnopqrstuv"
 _DEVICES = frozenset(["con", "prn", "aux", "nul"] + [f"{port}{n}" for port in ("com", "lpt") for n in range(10)])
 RESERVED = frozenset({"index", "log", "overview", "tensions", "readme"})
@@ -34,7 +35,8 @@ def claim_id(path: str, quote: str, taken: Iterable[str] = ()) -> str:
     number = int.from_bytes(hashlib.sha256(f"{path}\n{fold(quote)}".encode()).digest()[:5], "big")
     base = "".join(_BASE32[number >> shift & 31] for shift in range(35, -1, -5))
     used = set(taken)
-    return next(i for i in [base, *(base + "bcdefghijklmnopqrstuvwxyz"[n] for n in range(25))] if i not in used)
+    free = next((i for i in (base + letter for letter in ("", *"bcdefghijklmnopqrstuvwxyz")) if i not in used), None)
+    return free or claim_id(f"{path}\n", quote, used)
 
 
 def key(name: str) -> str:
@@ -88,10 +90,14 @@ def stem_key(stem: str) -> str:
 
 # names.txt
 
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
 _LINE = re.compile(
-    r"^(?P<name>.+?)(?: (?P<relation>!?=) (?P<other>.+?)|: (?:(?P<word>path|title) )?(?P<value>.+?))"
+    rf"^(?P<name>{_QUOTED}|.+?)"
+    rf"(?: (?P<relation>!?=) (?P<other>{_QUOTED}|.+?)|: (?:(?P<word>path|title) )?(?P<value>{_QUOTED}|.+?))"
     r"\s+# (?P<by>model|person)$"
 )
+_MISREAD = re.compile(r'^["#]| !?= |: | # |^(?:path|title) ')
+MAX_LINE = 2_000
 NAMES_HEAD = "# Decisions about names, one a line; see docs/formats.md. Lines may be added and removed by hand.\n"
 
 
@@ -100,35 +106,48 @@ def parse_names(text: str) -> tuple[tuple[Decision, ...], tuple[tuple[int, str],
     made, bad = [], []
     for number, line in enumerate(text.split("\n"), 1):
         line = line.strip()
-        if not line or line.startswith("# "):
+        if not line or _is_comment(line):
             continue
-        found = _LINE.match(line) or _LINE.match(f"{line} # person")
+        found = (_LINE.match(line) or _LINE.match(f"{line} # person")) if len(line) <= MAX_LINE else None
         if not found:
             bad.append((number, line))
             continue
         relation = found["relation"] or found["word"] or "kind"
-        value = found["other"] or found["value"]
-        by = "model" if found["by"] == "model" else "person"
-        made.append(Decision(found["name"].strip(), relation, value.strip(), by, number))  # type: ignore[arg-type]
+        name, value = _unquoted(found["name"]), _unquoted(found["other"] or found["value"])
+        made.append(Decision(name, relation, value, found["by"], number))  # type: ignore[arg-type]
     return tuple(made), tuple(bad)
+
+
+def _is_comment(line: str) -> bool:
+    return line == "#" or line.startswith("# ")
+
+
+def _quoted(text: str) -> str:
+    """A name as it stands in a line: in quotes when it would be read as something else."""
+    text = fold(text)
+    return json.dumps(text, ensure_ascii=False) if _MISREAD.search(f"{text} ") else text
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text[1:-1]) if re.fullmatch(_QUOTED, text) else text.strip()
 
 
 def render_decision(decision: Decision) -> str:
     """A decision as its line of names.txt."""
     match decision.relation:
         case "=" | "!=":
-            middle = f" {decision.relation} {decision.value}"
+            middle = f" {decision.relation} {_quoted(decision.value)}"
         case "kind":
-            middle = f": {decision.value}"
+            middle = f": {_quoted(decision.value)}"
         case word:
-            middle = f": {word} {decision.value}"
-    return f"{fold(decision.name)}{middle} # {decision.by}"
+            middle = f": {word} {_quoted(decision.value)}"
+    return f"{_quoted(decision.name)}{middle} # {decision.by}"
 
 
 def add_decisions(text: str, new: Iterable[Decision]) -> str:
     """names.txt with further decisions: sorted, each line once, comments first; lines that say nothing stay."""
     lines = [line.strip() for line in (text or NAMES_HEAD).split("\n") if line.strip()]
     lines += [render_decision(d) for d in new]
-    heads = [line for line in lines if line.startswith("# ")]
-    rest = sorted({line for line in lines if not line.startswith("# ")})
+    heads = [line for line in lines if _is_comment(line)]
+    rest = sorted({line for line in lines if not _is_comment(line)})
     return "".join(f"{line}\n" for line in dict.fromkeys(heads + rest))

@@ -14,6 +14,7 @@ from .errors import ModelError
 from .forms import FormStatement, OverviewClaim, OverviewForm, OverviewInput, OverviewPage
 from .hands import is_ours
 from .inert import escape
+from .links import Linker
 from .llm import Limits, Model, Progress, ask
 from .markdown import statements
 from .names import digest
@@ -221,7 +222,7 @@ def page(frame: Frame, name: str, made: Front, given: OverviewInput, old: Page |
     blocks += [Block("paragraph", f"{counts} All pages: {linker.link('index', 'index')}."), *text[len(head) :]]
     if given.tensions:
         blocks.append(Block("heading", OWNED[1], 0, 2))
-        blocks += [Block("item", f"- {escape(t.split(': ', 1)[0], start=True)}") for t in given.tensions]
+        blocks += [Block("item", line) for line in _open_tensions(frame, linker)]
         blocks.append(Block("paragraph", f"Both sides with their sources: {linker.link('tensions', 'tensions')}."))
     sources = sorted(s.created for s in frame.wiki.sources.values())
     cited = {i for b in made.blocks for i in b.cites if i in frame.names.claims}
@@ -234,3 +235,13 @@ def page(frame: Frame, name: str, made: Front, given: OverviewInput, old: Page |
         "tags": [],
     }
     return finish(frame, PATH, blocks, meta, made.state, old)
+
+
+def _open_tensions(frame: Frame, linker: Linker) -> list[str]:
+    """The topics of the open tensions, by the page that is their home."""
+    lines = []
+    for slug, mine in sorted(frame.tensions.items()):
+        topics = dict.fromkeys(t.topic for t in mine if t.status == "open")
+        if topics:
+            lines.append(f"- {linker.link(slug, frame.names.by_slug[slug].title)}: {escape('; '.join(topics))}")
+    return lines

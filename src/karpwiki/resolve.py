@@ -89,7 +89,7 @@ def resolve(sources: Iterable[Source], decisions: Sequence[Decision], settings: 
         for name in source.names:
             listed[key(name.name)].append((name, uses[key(name.name)]))
     sets = _join(listed, decisions)
-    groups = {group: _subject(group, listed, decisions, settings) for group in set(sets.of.values())}
+    groups = {group: _subject(group, sets.of, listed, decisions, settings) for group in set(sets.of.values())}
     subjects = _unique(groups)
     about = {
         i: tuple(dict.fromkeys(subjects[key(name)] for name in c.subjects if key(name) in subjects))
@@ -160,6 +160,7 @@ def initials(short: str, long: str) -> bool:
 
 def _subject(
     group: frozenset[str],
+    known: Mapping[str, frozenset[str]],
     listed: Mapping[str, list[tuple[Name, int]]],
     decisions: Sequence[Decision],
     settings: Settings,
@@ -171,7 +172,7 @@ def _subject(
     for n, uses in names:
         spelled[n.name] += max(uses, 1)
         for form in (n.name, n.latin, *n.also):
-            if form and (key(form) in group or form in n.also):
+            if form and known.get(key(form), group) == group:  # another subject's name is no alias
                 forms[key(form)] = min(forms.get(key(form), form), form)
     for d in decisions:
         if d.relation == "=" and {key(d.name), key(d.value)} & group:
@@ -190,15 +191,16 @@ def _subject(
     }
     kind = max(kinds, key=lambda k: (kinds[k], -order.index(k) if k in order else -99), default=order[0])
     wanted = [f for f in spelled if is_latin(f) != (settings.language == "zh")] if settings.language else []
-    wanted += [n.latin for n, _ in names if n.latin and not wanted and settings.language not in ("", "zh", "ja", "ko")]
-    title = min(wanted or list(spelled), key=lambda f: (-spelled[f], f))
+    if not wanted and settings.language not in ("", "zh", "ja", "ko"):
+        wanted = [n.latin for n, _ in names if n.latin and key(n.latin) in group]
+    title = said.get("title") or min(wanted or list(spelled), key=lambda f: (-spelled[f], f))
     # Of the names that sources use: an alias that a person adds renames no file.
     stem = slug(min((f for n, _ in names for f in (n.name, n.latin) if f and key(f) in group), key=by_rank))
     if "path" in said and said["path"].endswith(".md"):
         stem = said["path"].rpartition("/")[2].removesuffix(".md")
     return Subject(
-        names=tuple(sorted({*spelled, *forms.values()}, key=lambda f: (f != title, key(f), f))),
-        title=said.get("title", title),
+        names=tuple(sorted({title, *spelled, *forms.values()}, key=lambda f: (f != title, key(f), f))),
+        title=title,
         kind=said["kind"] if said.get("kind") in order else kind,
         slug=stem,
         gloss=min(glosses, key=lambda g: (-glosses[g], g), default=""),

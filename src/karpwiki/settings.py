@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -71,6 +72,8 @@ def read_settings(root: Path) -> Settings:
         data = tomllib.loads(path.read_text("utf-8-sig")) if path.is_file() else {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{FILE} is not valid TOML: {error}. Mend that line and run the command again.") from None
+    except (OSError, RecursionError, ValueError):
+        raise UsageError(f"{FILE} cannot be read. Mend it and run the command again.") from None
     return make_settings(data)
 
 
@@ -85,7 +88,7 @@ def make_settings(data: Mapping[str, Any]) -> Settings:
         if word == "kinds":
             values[word] = kinds(_table(word, value))
         elif word == "bundles":
-            values[word] = {k: str(v) for k, v in _table(word, value).items()}
+            values[word] = _patterns(_table(word, value))
         else:
             values[word] = _checked(word, value, type(known[word].default))
     return Settings(**values)
@@ -95,6 +98,13 @@ def _table(word: str, value: object) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise UsageError(f"{FILE}: {word} is a table: [{word}].")
     return value
+
+
+def _patterns(table: Mapping[str, Any]) -> dict[str, str]:
+    for name, pattern in table.items():
+        if not isinstance(pattern, str) or not pattern.strip():
+            raise UsageError(f'{FILE}: [bundles] {name} = {pattern!r} is not a pattern like "posts/*.md".')
+    return dict(table)
 
 
 def _checked(word: str, value: object, kind: type) -> object:
@@ -109,15 +119,15 @@ def _checked(word: str, value: object, kind: type) -> object:
 
 def with_setting(text: str, word: str, value: str) -> str:
     """karpwiki.toml with one top-level text set, its other lines as they are."""
-    line = f'{word} = "{value}"'
+    line = f"{word} = {json.dumps(value, ensure_ascii=False)}"  # a JSON text is a TOML text
     lines = text.split("\n")
     for n, old in enumerate(lines):
-        if old.startswith("["):
+        if old.lstrip().startswith("["):
             break
-        if old.split("=")[0].strip() == word:
+        if old.split("=")[0].strip().strip("\"'") == word:
             return "\n".join([*lines[:n], line, *lines[n + 1 :]])
-    top = next((n for n, old in enumerate(lines) if old.startswith("[")), len(lines))
-    head = [part for part in lines[:top]]
+    top = next((n for n, old in enumerate(lines) if old.lstrip().startswith("[")), len(lines))
+    head = lines[:top]
     while head and not head[-1].strip():
         head.pop()
     tail = ["", *lines[top:]] if top < len(lines) else [""]

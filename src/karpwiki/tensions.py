@@ -48,18 +48,20 @@ def read(page: Page) -> list[Tension]:
 def by_figures(names: Names) -> list[Tension]:
     """Claims that give one attribute of one subject, in one unit and for one date, different values."""
     stated: dict[tuple[str, str, str, str], list[tuple[str, str]]] = defaultdict(list)
+    topics: dict[str, str] = {}
     for i, (claim, _) in sorted(names.claims.items()):
         subjects = names.about[i]
         for figure in claim.figures if subjects else ():
             where = (subjects[0].slug, key(figure.attribute), key(figure.unit) if figure.unit else "", claim.as_of)
             stated[where].append((i, figure.value))
+            topics.setdefault(key(figure.attribute), figure.attribute)
     found = []
     for (_, attribute, _, _), values in sorted(stated.items()):
         first = values[0]
         others = {numbers(v) or frozenset((key(v),)): i for i, v in reversed(values)}
         others.pop(numbers(first[1]) or frozenset((key(first[1]),)), None)
         pairs = [sorted((first[0], i)) for i in others.values() if i != first[0]]
-        found += [Tension(attribute, a, b) for a, b in pairs]
+        found += [Tension(topics[attribute], a, b) for a, b in pairs]
     return found
 
 

@@ -116,7 +116,11 @@ class Context:
     def is_settled(self) -> bool:
         """Whether it can be told what code would write: karpwiki has written here, and all of that can be read."""
         ours = (p for p in self.pages if "<!-- karpwiki" in p.text)
-        return self.has_state and not self.wiki.unread and not any(p.problem or conflicts(p.text) for p in ours)
+        return (
+            self.has_state
+            and not self.wiki.unread
+            and not any(p.problem or conflicts(p.text) or is_doubled(p) for p in ours)
+        )
 
     @cached_property
     def rewritten(self) -> Mapping[str, str | None]:
@@ -197,6 +201,11 @@ def meta_line(page: Page, name: str) -> int:
     """The line on which a key of the frontmatter stands; 1 when it has none."""
     head = page.text[: page.text.find("\n---", 3)].split("\n") if page.text.startswith("---") else []
     return next((n for n, line in enumerate(head, 1) if line.startswith(f"{name}:")), 1)
+
+
+def is_doubled(page: Page) -> bool:
+    """Whether a comment of karpwiki's stands on a page twice: what is between them cannot be read."""
+    return page.text.count("\n<!-- karpwiki ") > 1
 
 
 def conflicts(text: str) -> list[int]:

@@ -43,7 +43,11 @@ _INLINE = re.compile(r"\$=|=\s*[\w\"'(\[]|\$\$=|(?:INPUT|VIEW|BUTTON|EMBED)\[|(?
 _SCHEME = re.compile(r"(?:[(<='\"]|\]:)\s*(?:javascript|vbscript|data:text/html)\s*:?", re.I)
 _TAG = re.compile(r"<\s*/?\s*([A-Za-z][\w:-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)")
 _HANDLER = re.compile(r"[\s/\"']on[a-z]+\s*=", re.I)
-_SUSPECT = re.compile(r"```|~~~|`|<|javascript|vbscript|data:|^(?:[ \t>]|[-*+] |\d+[.)] ){16}", re.I | re.M)
+# Most pages hold none of these and need not be parsed again.
+_SUSPECT = re.compile(
+    r"```|~~~|`\s*(?:\$|=|INPUT|VIEW|BUTTON|EMBED|input|button|js|dv)|<(?!!-- karpwiki)[\sA-Za-z/?!]|script|data:|&#|"
+    r"^(?:[ \t>]|[-*+] |\d+[.)] ){16}", re.I | re.M,
+)  # fmt: skip
 
 
 def check(ctx: Context) -> Iterator[Finding]:

@@ -4,7 +4,8 @@
 
 YAML that is broken or refused (duplicate keys, anchors, tags, deep nesting), a value of the wrong type (a title that
 is a list, a date that is none), a page of karpwiki's or in a kind's folder without frontmatter, a file under wiki/
-that is no UTF-8 or too large, and a page that a newer karpwiki wrote.
+that is no UTF-8 or too large, a page that a newer karpwiki wrote, and one with two of
+karpwiki's comments.
 
 ## Why it hurts
 
@@ -26,7 +27,7 @@ from collections.abc import Iterator
 from ..frontmatter import split
 from ..ground import is_date
 from ..nouns import Finding, Page
-from . import Context, is_service, meta_line
+from . import Context, is_doubled, is_service, meta_line
 
 ID, NAME, SEVERITY, FIX = "F001", "invalid-frontmatter", "error", "none"
 _TEXTS, _DATES, _LISTS = ("title", "type", "summary"), ("created", "updated"), ("sources", "tags", "aliases")
@@ -42,6 +43,8 @@ def check(ctx: Context) -> Iterator[Finding]:
             yield Finding(ID, NAME, "error", page.path, 1, "the frontmatter has no closing ---")
         elif not page.meta and (page.state or ctx.kind_at(page.path)) and not is_service(page.path):
             yield Finding(ID, NAME, "error", page.path, 1, "the page has no frontmatter")
+        if is_doubled(page):
+            yield Finding(ID, NAME, "error", page.path, 1, "karpwiki's comment stands on the page twice: keep the last")
         for name, problem in _values(page) if page.kind in ctx.settings.kinds or page.state else ():
             yield Finding(ID, NAME, "error", page.path, meta_line(page, name), f"{name} {problem}")
 
