@@ -25,32 +25,33 @@ def reading_list() -> list[str]:
     return [m[1] for line in block[1].split("\n") if (m := LINE.match(line.strip()))]
 
 
-def imports(file: Path, top_only: bool = False) -> set[str]:
+def imports(file: Path) -> set[str]:
     """The files of the package that a file imports, relative to it; imports for type checkers do not count."""
     found: set[str] = set()
-    for node in _nodes(ast.parse(file.read_text("utf-8")), top_only):
+    for node in _nodes(ast.parse(file.read_text("utf-8"))):
         if not isinstance(node, ast.ImportFrom) or not node.level:
             continue
         base = file.parent
         for _ in range(node.level - 1):
             base = base.parent
         base = base.joinpath(*(node.module or "").split(".")) if node.module else base
-        names = [base.with_suffix(".py"), base / "__init__.py", *(base / f"{a.name}.py" for a in node.names)]
+        modules = [base / f"{a.name}.py" for a in node.names]
+        package = [] if all(m.exists() for m in modules) else [base / "__init__.py"]
+        names = [base.with_suffix(".py"), *package, *modules]
         found |= {
             n.relative_to(SOURCE).as_posix() for n in names if n.exists() and n != file and n != SOURCE / "__init__.py"
         }
     return found
 
 
-def _nodes(tree: ast.AST, top_only: bool) -> list[ast.AST]:
+def _nodes(tree: ast.AST) -> list[ast.AST]:
     skipped = {
         id(inner)
         for node in ast.walk(tree)
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
         for inner in ast.walk(node)
     }
-    nodes = tree.body if top_only and isinstance(tree, ast.Module) else list(ast.walk(tree))
-    return [n for n in nodes if id(n) not in skipped]
+    return [n for n in ast.walk(tree) if id(n) not in skipped]
 
 
 def name_of(file: Path) -> str:
@@ -80,7 +81,7 @@ def test_a_file_imports_only_files_above_it() -> None:
         ("typer", {"cli.py"}),
         ("anthropic", {"models/anthropic.py"}),
         ("httpx2", {"models/anthropic.py"}),
-        ("socket", set()),
+        ("socket", {"models/anthropic.py"}),
         ("urllib.request", set()),
         ("filelock", {"write.py"}),
         ("subprocess", set()),

@@ -34,12 +34,13 @@ from hypothesis import strategies as st
 
 from karpwiki import markdown, write
 from karpwiki.build import with_texts
+from karpwiki.changes import Edit
 from karpwiki.heal import heal
 from karpwiki.inert import code_span, escape
 from karpwiki.ingest import ingest, sort_files
 from karpwiki.lint import Report, lint
 from karpwiki.models import open_model
-from karpwiki.nouns import Edit, Wiki
+from karpwiki.nouns import Wiki
 from karpwiki.plain import fold
 from karpwiki.rules import _evidence, every
 from karpwiki.settings import Settings, read_settings

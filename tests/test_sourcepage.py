@@ -37,10 +37,15 @@ def page_text(source: Source, linker: Linker) -> str:
 def sources(draw: st.DrawFn) -> Source:
     spelled = {key(n): n for n in draw(st.lists(name, min_size=1, max_size=5))}
     names = tuple(
-        Name(n, draw(st.sampled_from(["concept", "entity"])), draw(words | st.just("")), draw(st.just("") | st.just("x y")),
-             tuple(draw(st.lists(words, max_size=2))))
+        Name(
+            n,
+            draw(st.sampled_from(["concept", "entity"])),
+            draw(words | st.just("")),
+            draw(st.just("") | st.just("x y")),
+            tuple(draw(st.lists(words, max_size=2))),
+        )
         for n in spelled.values()
-    )  # fmt: skip
+    )
     claims: list[Claim] = []
     for n in range(draw(st.integers(0, 4))):
         quote = f"{draw(words)} {n}"

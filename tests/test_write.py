@@ -23,8 +23,8 @@ from typing import Any
 import pytest
 
 from karpwiki import journal, write
+from karpwiki.changes import ChangeSet, Edit, LogEntry, Receipt
 from karpwiki.errors import ConflictError, DiskError, LockedError, UsageError
-from karpwiki.nouns import ChangeSet, Edit, LogEntry, Receipt
 
 DAY = date(2026, 11, 20)
 OLD = {
@@ -505,7 +505,7 @@ import sys
 from pathlib import Path
 from hashlib import sha256
 from karpwiki import write
-from karpwiki.nouns import ChangeSet, Edit, LogEntry
+from karpwiki.changes import ChangeSet, Edit, LogEntry
 root = Path(sys.argv[1])
 with write.lock(root):
     write.recover(root)

@@ -200,17 +200,14 @@ def _shown(block: Block) -> list[str]:
     return [] if block.kind in ("fence", "html") else CITE.findall(block.text)
 
 
-def _own_footnotes(old: Page | None, written: set[str]) -> str:
-    """A person's own footnotes: those of the old page that no claim stands behind."""
+def _own_footnotes(old: Page | None, written: Iterable[str]) -> str:
+    """A person's own footnotes: those of the old page that no claim stands behind and that their words still cite."""
     if old is None:
         return ""
+    ours = {i for ids in (old.state.blocks if old.state else {}).values() for i in ids} | set(written)
     cited = {label for b in old.blocks for label in _shown(b)}
-    keep = [n for n in old.footnotes if n.label in cited and n.label not in written and not _is_id(n.label)]
+    keep = [n for n in old.footnotes if n.label in cited - ours]
     return "\n".join(f"[^{n.label}]: {n.text}" for n in keep)
-
-
-def _is_id(label: str) -> bool:
-    return len(label) in (8, 9) and label.isalnum() and label == label.lower()
 
 
 def summary_of(subject: Subject, text: Sequence[Block]) -> str:

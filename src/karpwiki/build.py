@@ -13,6 +13,7 @@ from pathlib import Path
 from . import index, overview, sourcepage
 from . import tensions as views
 from .assemble import Frame, compiled, finish, frame, summary_of, text_blocks
+from .changes import Edit, Plan
 from .compile import Text, compile_pages
 from .compose import relink
 from .forms import PageInput
@@ -20,7 +21,7 @@ from .hands import by_hand, is_ours
 from .llm import Model, Progress
 from .markdown import block_hash, parse, retarget
 from .names import add_decisions
-from .nouns import Block, Decision, Edit, Page, Plan, Source, State, Tension, Wiki
+from .nouns import Block, Decision, Page, Source, State, Tension, Wiki
 from .plan import Shelf, chosen, decisions_by_hand, plan, shelf
 from .prompts import request
 from .resolve import resolve, without_pages

@@ -12,6 +12,7 @@ from pathlib import Path
 from textwrap import dedent
 
 from .assemble import Frame, text_blocks
+from .changes import Plan, Step
 from .check import Evidence, check, sound
 from .compose import compose, words_of
 from .errors import ModelError
@@ -22,7 +23,7 @@ from .inert import unescape
 from .llm import Answer, Limits, Model, Progress, again, ask
 from .markdown import statements
 from .models.excerpt_pages import page as excerpt_page
-from .nouns import Block, Claim, Page, Plan, State, Statement, Step, Tension, Wiki
+from .nouns import Block, Claim, Page, State, Statement, Tension, Wiki
 from .plain import visible
 from .plan import Shelf, chosen, origin
 from .prompts import request

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from .build import with_texts
+from .changes import ChangeSet, Edit, Fix, LogEntry
 from .inert import escape
 from .lint import Report, lint
 from .names import add_decisions, parse_names
-from .nouns import ChangeSet, Edit, Fix, LogEntry, Wiki
+from .nouns import Wiki
 from .rules import Context, every
 from .settings import Settings
 from .vault import read_optional

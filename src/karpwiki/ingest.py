@@ -10,11 +10,12 @@ from pathlib import Path
 
 from .build import Built, build, prepare, with_sources
 from .bundle import join_bundle
+from .changes import ChangeSet, Edit, LogEntry
 from .errors import BadAnswer, UsageError
 from .extract import Text, Unreadable, read_text, sha256
 from .inert import escape
 from .llm import Model, Progress
-from .nouns import ChangeSet, Edit, LogEntry, Member, RawFile, Source, Wiki
+from .nouns import Member, RawFile, Source, Wiki
 from .settings import FILE, Settings, with_setting
 from .summarize import Dropped, Outcome, coverage, summarize
 from .vault import read_optional

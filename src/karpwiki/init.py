@@ -6,8 +6,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from .build import build, prepare
+from .changes import ChangeSet, Edit, LogEntry
 from .names import NAMES_HEAD
-from .nouns import ChangeSet, Edit, LogEntry
 from .settings import FILE, read_settings
 from .vault import read_wiki
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from .nouns import Finding, Wiki
+from .changes import Finding
+from .nouns import Wiki
 from .rules import Context, every
 from .settings import Settings
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .assemble import Frame
+from .changes import Plan, Step
 from .hands import by_hand, deleted_claims, own_values
 from .names import digest, key
-from .nouns import Claim, Decision, Page, Plan, Source, Step, Subject, Wiki
+from .nouns import Claim, Decision, Page, Source, Subject, Wiki
 from .resolve import Names
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from . import write
 from .build import Built, build, prepare
+from .changes import ChangeSet, LogEntry, Plan, Receipt
 from .errors import ModelError
 from .extract import Unreadable, read_text, sha256
 from .heal import Healed, heal
@@ -19,7 +20,7 @@ from .init import init
 from .lint import Report, lint
 from .llm import Model, Progress
 from .models import open_model
-from .nouns import ChangeSet, LogEntry, Plan, Receipt, Wiki
+from .nouns import Wiki
 from .settings import Settings, has_key, read_settings
 from .summarize import digest_requests
 from .vault import find_root, read_wiki

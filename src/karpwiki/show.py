@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any
 
+from .changes import Finding, Plan, Receipt
 from .errors import FINDINGS, MODEL, OK, PARTIAL
 from .inert import terminal
-from .nouns import Finding, Plan, Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,6 +98,7 @@ def say(*sentences: str) -> None:
 
 
 def init(done: Receipt, folder: str, dry: bool) -> None:
+    """What a new vault got, and the next command."""
     for path in done.written:
         out(f"  {path}")
     if dry:
@@ -275,6 +276,7 @@ def healed(done: Healing, strict: bool, json: bool, dry: bool) -> int:
 
 
 def undone(found: Receipt, dry: bool, json: bool) -> None:
+    """What undo restored, or would."""
     if json:
         as_json(found)
         return

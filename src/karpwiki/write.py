@@ -20,9 +20,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from . import journal
+from .changes import ChangeSet, LogEntry, Receipt
 from .errors import ConflictError, DiskError, LockedError, UsageError
 from .journal import LOG, STATE, Draft, Journal, digest
-from .nouns import ChangeSet, LogEntry, Receipt
 
 ROOT_FILES = ("names.txt", ".karpignore", "karpwiki.toml")
 INIT_FILES = ("CLAUDE.md", ".gitattributes", ".gitignore", "raw/.gitkeep")  # made by `init`, never changed

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from markdown_it.token import Token
 
 from .. import index
+from ..changes import Fix
 from ..extract import Text, Unreadable, read_text
 from ..frontmatter import split
 from ..hands import is_ours
@@ -28,7 +29,7 @@ from ..kinds import Kind
 from ..links import Resolver, resolver
 from ..markdown import parser
 from ..names import RESERVED, key
-from ..nouns import Block, Claim, Fix, Footnote, Page, Wiki
+from ..nouns import Block, Claim, Footnote, Page, Wiki
 from ..settings import Settings
 from ..vault import walk
 

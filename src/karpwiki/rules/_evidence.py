@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..changes import Fix, Grade
 from ..ground import locate
 from ..inert import code_span, escape, unescape
 from ..names import claim_id
-from ..nouns import Fix, Footnote, Grade, Page
+from ..nouns import Footnote, Page
 from ..plain import fold
 from ..sourcepage import TYPE
 from . import Context

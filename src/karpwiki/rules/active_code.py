@@ -26,7 +26,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..nouns import Finding, Page
+from ..changes import Finding
+from ..nouns import Page
 from . import Context, meta_line, tokens
 
 ID, NAME, SEVERITY, FIX = "S001", "active-code", "error", "none"

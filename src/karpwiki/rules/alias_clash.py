@@ -23,8 +23,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from ..changes import Finding
 from ..names import key
-from ..nouns import Finding, Page
+from ..nouns import Page
 from ..sourcepage import TYPE
 from . import Context, aliases, is_service, meta_line
 

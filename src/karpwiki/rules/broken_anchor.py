@@ -25,9 +25,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import unquote
 
+from ..changes import Finding
 from ..links import anchor_of
 from ..markdown import unlink
-from ..nouns import Finding, Link, Page
+from ..nouns import Link, Page
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "L002", "broken-anchor", "error", "none"

@@ -25,9 +25,10 @@ import posixpath
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from ..changes import Finding, Fix, Grade
 from ..markdown import find_links
 from ..names import key
-from ..nouns import Finding, Fix, Grade, Link, Page
+from ..nouns import Link, Page
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "L001", "broken-link", "error", "safe"

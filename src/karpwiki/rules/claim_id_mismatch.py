@@ -24,8 +24,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..changes import Finding
 from ..names import claim_id
-from ..nouns import Finding
 from . import Context
 from ._evidence import claim_notes, grade, restore
 

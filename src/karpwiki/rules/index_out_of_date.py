@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..nouns import Finding, Fix
+from ..changes import Finding, Fix
 from . import Context, is_index
 
 ID, NAME, SEVERITY, FIX = "I002", "index-out-of-date", "warning", "safe"

@@ -24,9 +24,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..changes import Finding
 from ..frontmatter import split
 from ..ground import is_date
-from ..nouns import Finding, Page
+from ..nouns import Page
 from . import Context, is_doubled, is_service, meta_line
 
 ID, NAME, SEVERITY, FIX = "F001", "invalid-frontmatter", "error", "none"

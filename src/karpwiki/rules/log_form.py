@@ -24,7 +24,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..nouns import Finding, Page
+from ..changes import Finding
+from ..nouns import Page
 from . import Context, conflicts
 
 ID, NAME, SEVERITY, FIX = "I003", "log-form", "error", "none"

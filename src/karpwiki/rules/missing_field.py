@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..nouns import Finding, Fix, Grade
+from ..changes import Finding, Fix, Grade
 from ..sourcepage import TYPE
 from . import Context, is_index
 

@@ -23,8 +23,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import index
+from ..changes import Finding, Fix, Grade
 from ..markdown import find_links
-from ..nouns import Finding, Fix, Grade, Page
+from ..nouns import Page
 from . import Context, is_index, is_service
 
 ID, NAME, SEVERITY, FIX = "I001", "not-in-index", "warning", "safe"

@@ -28,9 +28,10 @@ from dataclasses import replace
 
 from .. import index, overview
 from ..assemble import text_blocks
+from ..changes import Finding, Fix
 from ..hands import is_ours
 from ..markdown import parse
-from ..nouns import Finding, Fix, Page
+from ..nouns import Page
 from ..resolve import without_pages
 from . import Context, is_index
 

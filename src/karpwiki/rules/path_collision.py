@@ -23,8 +23,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from ..changes import Finding
 from ..names import stem_key
-from ..nouns import Finding
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "D001", "path-collision", "error", "none"

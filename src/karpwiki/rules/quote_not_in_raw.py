@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..nouns import Finding
+from ..changes import Finding
 from . import Context
 from ._evidence import Evidence, claim_notes, grade, restore
 

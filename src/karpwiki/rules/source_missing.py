@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..nouns import Finding
+from ..changes import Finding
 from . import Context, meta_line
 from .raw_changed import raw_hash
 

@@ -26,9 +26,10 @@ import re
 from collections.abc import Iterator
 
 from ..assemble import text_blocks
+from ..changes import Finding
 from ..hands import is_ours
 from ..markdown import CITE, statements
-from ..nouns import Block, Finding
+from ..nouns import Block
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "G004", "uncited-statement", "error", "model"

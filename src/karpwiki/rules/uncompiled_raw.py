@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..nouns import Finding
+from ..changes import Finding
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "C002", "uncompiled-raw", "warning", "model"

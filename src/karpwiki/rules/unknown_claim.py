@@ -25,8 +25,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from ..changes import Finding, Grade
 from ..markdown import find_links
-from ..nouns import Block, Finding, Footnote, Grade, Page
+from ..nouns import Block, Footnote, Page
 from . import INDEX_MARK, Context
 from ._evidence import CLAIM_ID, Evidence, claim_notes, definition, restore
 

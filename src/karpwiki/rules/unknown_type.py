@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..nouns import Finding
+from ..changes import Finding
 from . import Context, meta_line
 
 ID, NAME, SEVERITY, FIX = "F003", "unknown-type", "warning", "none"
