@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,27 @@ def test_a_vaults_own_kind_is_a_row_of_its_settings(vault: Path) -> None:
     assert "type: theorem" in (vault / "wiki/theorems/memex.md").read_text("utf-8")
     assert "## Theorems" in (vault / "wiki/index.md").read_text("utf-8")
     assert karpwiki(vault, "lint") == 0
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text.replace("title: ", "title: [", 1),
+        lambda text: text.replace("## Claims", "<<<<<<< ours\nx\n=======\ny\n>>>>>>> theirs\n\n## Claims", 1),
+        lambda text: text + "\n<!-- karpwiki 1\n-->\n",
+        lambda text: text.encode("utf-8").replace("“".encode(), b"\xff", 1),
+    ],
+)
+def test_a_page_of_ours_that_cannot_be_read_stops_before_anything_is_lost(
+    vault: Path, capsys: pytest.CaptureFixture[str], damage: Callable[[str], str | bytes]
+) -> None:
+    assert karpwiki(vault, "ingest") == 0
+    page = vault / "wiki/sources/memex-source.md"
+    broken = damage(page.read_text("utf-8"))
+    page.write_bytes(broken if isinstance(broken, bytes) else broken.encode())
+    before = tree(vault / "wiki")
+    for command in (["compile"], ["ingest"]):
+        assert karpwiki(vault, *command) == 3
+        assert "wiki/sources/memex-source.md" in said(capsys)[1]
+    assert karpwiki(vault, "lint", "--heal") == 1
+    assert tree(vault / "wiki") == before

@@ -78,8 +78,12 @@ class _Dumper(yaml.SafeDumper):
         day = re.fullmatch(r"\d{4}-\d{2}-\d{2}", data)
         return self.represent_scalar("tag:yaml.org,2002:timestamp" if day else "tag:yaml.org,2002:str", data)
 
+    def represent_row(self, data: list[Any]) -> yaml.SequenceNode:
+        return self.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=True)
+
 
 _Dumper.add_representer(str, _Dumper.represent_text)
+_Dumper.add_representer(list, _Dumper.represent_row)
 # Numbers of YAML 1.2, as Obsidian and GitHub read them, that YAML 1.1 has not: 1e5, and so some hashes.
 _Dumper.add_implicit_resolver(
     "tag:yaml.org,2002:float",
@@ -105,9 +109,8 @@ class StrictYAML(YAMLHandler):
             raise BadYaml("frontmatter cannot be read as YAML") from None
 
     def export(self, metadata: dict[str, object], **_: object) -> str:
-        return yaml.dump(
-            metadata, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1 << 30, default_flow_style=None
-        ).rstrip("\n")
+        text: str = yaml.dump(metadata, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1 << 30)
+        return text.removesuffix("\n") if metadata else ""
 
 
 @lru_cache(maxsize=1)
@@ -140,4 +143,5 @@ def render(meta: Mapping[str, Any], old: Page | None = None) -> str:
             known.insert(next((known.index(b) + 1 for b in reversed(before[:n]) if b in known), 0), name)
     known += [name for name in meta if name not in known]
     values = {**(old.meta if old else {}), **meta}
-    return f"---\n{handler().export({name: values[name] for name in known})}\n---\n"
+    text = handler().export({name: values[name] for name in known})
+    return f"---\n{text}\n---\n" if text else "---\n---\n"

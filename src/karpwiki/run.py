@@ -11,7 +11,7 @@ from pathlib import Path
 from . import write
 from .build import Built, build, prepare
 from .changes import ChangeSet, LogEntry, Plan, Receipt
-from .errors import ModelError
+from .errors import ConflictError, ModelError
 from .extract import Unreadable, read_text, sha256
 from .heal import Healed, heal
 from .index import coverage
@@ -23,7 +23,7 @@ from .models import open_model
 from .nouns import Wiki
 from .settings import Settings, has_key, read_settings
 from .summarize import digest_requests
-from .vault import find_root, read_wiki
+from .vault import find_root, read_wiki, unreadable
 
 CHARS_PER_TOKEN = 3.5
 """Rough, for English; said as an estimate only."""
@@ -57,6 +57,13 @@ def locked(vault: Path | None) -> Iterator[Vault]:
     with write.lock(root):
         recovered = write.recover(root)
         yield Vault(root, settings, read_wiki(root), recovered)
+
+
+def _refuse_unreadable(vault: Vault) -> None:
+    """Raise ConflictError when a page that karpwiki wrote cannot be read: its claims would be taken for gone."""
+    if broken := unreadable(vault.wiki):
+        told = "; ".join(f"{path} {why}" for path, why in broken[:5])
+        raise ConflictError(f"{told}. Mend {'it' if len(broken) == 1 else 'them'} first; nothing was written.")
 
 
 # Models
@@ -131,6 +138,7 @@ class Healing:
 
 def run_ingest(vault: Vault, files: Sequence[Path], model: Model, progress: Progress, pages: bool = True) -> Ingestion:
     """Read new sources and compile what they change, in one commit."""
+    _refuse_unreadable(vault)
     batch = sort_files(vault.wiki, files, Path.cwd())
     day = write.today().isoformat()
     made = ingest(vault.root, vault.wiki, vault.settings, model, batch, day, progress, pages)
@@ -139,6 +147,7 @@ def run_ingest(vault: Vault, files: Sequence[Path], model: Model, progress: Prog
 
 def run_compile(vault: Vault, model: Model, progress: Progress, everything: bool, upgrade: bool) -> Compiled:
     """Bring every page up to date with the digests, the names and the settings."""
+    _refuse_unreadable(vault)
     ground = prepare(vault.root, vault.wiki, vault.settings, model.name, everything, upgrade)
     made = build(vault.root, ground, model, vault.name, progress, everything)
     count = sum(e.path.startswith("wiki/") for e in made.edits)

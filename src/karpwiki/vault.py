@@ -15,6 +15,7 @@ from .sourcepage import parse_source
 
 MAX_PAGE_BYTES = 4_000_000
 _SKIPPED = ("assets",)
+CONFLICT = ("<<<<<<< ", ">>>>>>> ")
 
 
 def find_root(start: Path, given: Path | None = None) -> Path:
@@ -84,6 +85,32 @@ def read_page(file: Path) -> tuple[str, str]:
         return digest(data, 64), data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ValueError(f"the page is not UTF-8 (byte {error.start})") from None
+
+
+def unreadable(wiki: Wiki) -> list[tuple[str, str]]:
+    """(path, why) of what karpwiki wrote and cannot read back: until it is mended, nothing may be built on the rest."""
+    found = list(wiki.unread.items())
+    for path, page in wiki.pages.items():
+        if "<!-- karpwiki" in page.text:
+            if lines := conflicts(page.text):
+                found.append((path, f"has merge markers in lines {lines[0]} to {lines[-1]}"))
+            elif page.problem:
+                found.append((path, f"line {page.problem_line}: {page.problem}"))
+            elif is_doubled(page):
+                found.append((path, "has two comments of karpwiki's; what is between them cannot be read"))
+    return sorted(found)
+
+
+def is_doubled(page: Page) -> bool:
+    """Whether a comment of karpwiki's stands on a page twice."""
+    return page.text.count("\n<!-- karpwiki ") > 1
+
+
+def conflicts(text: str) -> list[int]:
+    """The lines that git put around the two sides of a conflict; [] when there is none."""
+    if not all(f"\n{mark}" in f"\n{text}" for mark in CONFLICT):
+        return []
+    return [n for n, line in enumerate(text.split("\n"), 1) if line.startswith(CONFLICT)]
 
 
 def read_optional(file: Path) -> str:

@@ -31,13 +31,12 @@ from ..markdown import parser
 from ..names import RESERVED, key
 from ..nouns import Block, Claim, Footnote, Page, Wiki
 from ..settings import Settings
-from ..vault import walk
+from ..vault import unreadable, walk
 
 if TYPE_CHECKING:
     from ..build import Built, Ground
 
 INDEX_MARK = "<!-- karpwiki writes from here -->"
-CONFLICT = ("<<<<<<< ", ">>>>>>> ")
 
 
 @lru_cache(maxsize=1)
@@ -116,12 +115,7 @@ class Context:
     @cached_property
     def is_settled(self) -> bool:
         """Whether it can be told what code would write: karpwiki has written here, and all of that can be read."""
-        ours = (p for p in self.pages if "<!-- karpwiki" in p.text)
-        return (
-            self.has_state
-            and not self.wiki.unread
-            and not any(p.problem or conflicts(p.text) or is_doubled(p) for p in ours)
-        )
+        return self.has_state and not unreadable(self.wiki)
 
     @cached_property
     def rewritten(self) -> Mapping[str, str | None]:
@@ -202,18 +196,6 @@ def meta_line(page: Page, name: str) -> int:
     """The line on which a key of the frontmatter stands; 1 when it has none."""
     head = page.text[: page.text.find("\n---", 3)].split("\n") if page.text.startswith("---") else []
     return next((n for n, line in enumerate(head, 1) if line.startswith(f"{name}:")), 1)
-
-
-def is_doubled(page: Page) -> bool:
-    """Whether a comment of karpwiki's stands on a page twice: what is between them cannot be read."""
-    return page.text.count("\n<!-- karpwiki ") > 1
-
-
-def conflicts(text: str) -> list[int]:
-    """The lines that git put around the two sides of a conflict; [] when there is none."""
-    if not all(f"\n{mark}" in f"\n{text}" for mark in CONFLICT):
-        return []
-    return [n for n, line in enumerate(text.split("\n"), 1) if line.startswith(CONFLICT)]
 
 
 def tokens(page: Page) -> Iterator[tuple[Token, int]]:

@@ -22,7 +22,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..changes import Finding
-from . import Context, conflicts
+from ..vault import conflicts
+from . import Context
 from .log_form import PATH
 
 ID, NAME, SEVERITY, FIX = "V001", "conflict-markers", "error", "none"

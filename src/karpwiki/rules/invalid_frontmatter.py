@@ -28,7 +28,8 @@ from ..changes import Finding
 from ..frontmatter import split
 from ..ground import is_date
 from ..nouns import Page
-from . import Context, is_doubled, is_service, meta_line
+from ..vault import is_doubled
+from . import Context, is_service, meta_line
 
 ID, NAME, SEVERITY, FIX = "F001", "invalid-frontmatter", "error", "none"
 _TEXTS, _DATES, _LISTS = ("title", "type", "summary"), ("created", "updated"), ("sources", "tags", "aliases")

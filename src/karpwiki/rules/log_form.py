@@ -26,7 +26,8 @@ from collections.abc import Iterator
 
 from ..changes import Finding
 from ..nouns import Page
-from . import Context, conflicts
+from ..vault import conflicts
+from . import Context
 
 ID, NAME, SEVERITY, FIX = "I003", "log-form", "error", "none"
 NEEDS = "state"
