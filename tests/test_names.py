@@ -28,7 +28,8 @@ from karpwiki.nouns import Decision
 from karpwiki.plain import fold
 
 DEVICES = {"con", "prn", "aux", "nul", *(f"{p}{n}" for p in ("com", "lpt") for n in range(10))}
-SHAPES = ["C", "C++", "C#", "F#", "LLM OS", "llm-os", "软件 3.0", "软件3.0", "《人月神话》", "a/b", "../..", "CON", "aux.md",
+SHAPES = ["C", "C++", "C#", "F#", "LLM OS", "llm-os", "软件 3.0", "软件3.0", "《人月神话》", "a/b", "../..", "CON",
+          "aux.md",
           "🚀", "م",
           "index", "Log", ".", "..", "a.", " x ", "it's", "ﬁ", "Ⅳ", "é", "e\u0301", "#^[]|", "\u202ex", "ẞ", "İ",
           "x" * 400]  # fmt: skip
@@ -53,7 +54,8 @@ def test_equal_keys_give_equal_slugs(one: str, two: str) -> None:
 
 
 @pytest.mark.parametrize(("one", "two"), [
-    ("LLM-OS", "llm os"), ("软件 3.0", "软件3.0"), ("《人月神话》", "人月神话"), ("Karpathy’s", "karpathys"), ("ＬＬＭ", "LLM"),
+    ("LLM-OS", "llm os"), ("软件 3.0", "软件3.0"), ("《人月神话》", "人月神话"), ("Karpathy’s", "karpathys"),
+    ("ＬＬＭ", "LLM"),
     ("e\u0301t\u200bé", "été"), ("GPT-4", "gpt 4"),
 ])  # fmt: skip
 def test_spellings_of_one_name_share_a_key(one: str, two: str) -> None:

@@ -92,7 +92,8 @@ def build(
     for subject in names.pages:
         if subject.slug in texts:
             text = texts[subject.slug]
-            more = [i for i in subject.claims if i not in chosen(subject, names, fr.settings.page_limit)]
+            shown = set(chosen(subject, names, fr.settings.page_limit))
+            more = [i for i in subject.claims if i not in shown]
             old = ground.shelf.old.get(subject.slug)
             out[fr.path_of(subject)] = compiled(fr, subject, text.blocks, text.state, old, summaries, more)
     problems = {fr.paths[slug]: text.problem for slug, text in made.items() if text.problem}

@@ -30,6 +30,7 @@ _RULES = tuple(
         (r"(?i)(?<![a-z0-9])(www)\.", r"\1\\."),
     )
 )
+_HEADING_END = re.compile(r"(?<!\S)#+$")
 _LONE_DOT = re.compile(r"(?<!\S)·(?!\S)")
 _START = re.compile(r"^([>=|:!]|[-+](?=[-+\s]|$)|#(?=[#\s]|$))|^([0-9]{1,9})([.)])(?=\s|$)")
 _MARK = re.compile(r"\((?=(?:hedged|quoted|primary|secondary|inferred|as of |said by |\d+ sources))")
@@ -44,7 +45,7 @@ def escape(text: str, start: bool = False, cell: bool = False) -> str:
     text = _ALWAYS.sub(r"\\\1", fold(text).replace("\\", "\0"))
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
-    text = _MARK.sub(r"\\(", text)
+    text = _HEADING_END.sub(lambda m: r"\#" * len(m[0]), _MARK.sub(r"\\(", text))
     text = _LONE_DOT.sub(_DOT, text).replace("\0", _BACKSLASH)
     if cell:
         text = text.replace("|", r"\|")
