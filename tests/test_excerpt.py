@@ -286,3 +286,47 @@ def test_it_answers_requests() -> None:
     reply = model.complete(Request("digest", "", "", DigestForm, inputs, "", "a.md"), 0.0)
     assert model.free and reply.model == model.name == "excerpt" and reply.usage.output_tokens == 0
     assert DigestForm.model_validate(json.loads(reply.text)) == digest(inputs)
+
+
+WORKSPACES = """## Description
+
+**Workspaces** is a generic term that refers to the set of features that keep many packages together.
+
+The root package links every workspace into its own folder. A workspace may depend on another workspace.
+Please read the manual before you use workspaces. + A stray mark opens the sentence of the workspace here.
+
+- Runs before the workspaces are packed and sent away.
+"""
+
+PINYIN = """# 汉字拼音转换工具（Python 版）
+
+将汉字转为拼音。可以用于汉字注音、排序、检索。
+
+    pip install pypinyin
+
+此外，pypinyin 是开源的。声母风格（INITIALS）只返回各个拼音的声母部分。默认情况下拼音结果不会标明哪个韵母是轻声。
+"""
+
+
+def test_a_definition_leads_and_names_what_no_heading_names() -> None:
+    form = read(WORKSPACES, "npm-workspaces.md")
+    assert [n.casefold() for n in named(form)] == ["workspaces"]
+    assert form.claims[0].key and form.claims[0].text.startswith("Workspaces is a generic term")
+    words = [c.text for c in form.claims]
+    assert not any(w.startswith(("+", "Runs", "- ")) for w in words)
+    assert not any(c.key for c in form.claims if c.text.startswith("Please"))
+
+
+def test_a_title_that_describes_is_not_the_name() -> None:
+    form = read(PINYIN, "pypinyin.md")
+    assert "pypinyin" in named(form) and not {"汉字拼音转换工具", "INITIALS"} & set(named(form))
+    assert read(":mod:`email` Package Architecture\n====\n\nText.\n").title == "email Package Architecture"
+
+
+def test_connectives_and_orders_never_lead() -> None:
+    form = made([
+        claim(1, "Notably, the memex was never built.", key=True),
+        claim(2, "Please build the memex at home.", key=True),
+        claim(3, "A desk of wood holds two screens and many levers."),
+    ])  # fmt: skip
+    assert statements(form)[0] == ("A desk of wood holds two screens and many levers.", ["c3"])

@@ -59,7 +59,8 @@ def test_words_are_shown_as_text_wherever_they_stand(text: str) -> None:
 # What a tool looks for in the raw text of a page. None of it may be there unescaped.
 ACTIVE = [
     r"\[\[", r"(?<!\\)\[", r"(?<!\\)`", r"(?<!\\)\$", r"(?<!\\)<", r"<%", r"%%", r"\{\{", r"\{%", r"%\}", r"==", r"::",
-    r"(?:^|\s)\^[\w-]", r"(?<![\\\w])#(?=[^\W\d])", r"~~", r"\*\*", r"(?i)\bhttps?:/", r"(?i)://", r"(?i)(?<![a-z0-9])www\.",
+    r"(?:^|\s)\^[\w-]", r"(?<![\\\w])#(?=[^\W\d])", r"~~", r"\*\*", r"(?i)\bhttps?:/", r"(?i)://",
+    r"(?i)(?<![a-z0-9])www\.",
     r"(?i)(?<![a-z0-9])mailto:\S", r"&#(?!92;|183;)\w", r"\]\(",
 ]  # fmt: skip
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -162,3 +167,34 @@ def test_active_marks_of_a_model_come_out_as_words(vault: Path, server: Loopback
     wiki = read_wiki(vault)
     assert not [link for p in wiki.pages.values() for link in p.links if link.target in ("evil", "x")]
     assert karpwiki(vault, "lint") == 0
+
+
+def test_ctrl_c_keeps_what_is_whole_and_buys_nothing_more(vault: Path, tmp_path: Path) -> None:
+    asked = threading.Event()
+
+    def handler(body: dict[str, Any]) -> Script | str:
+        if prompt(body)[1].startswith("Page: "):
+            asked.set()
+            return Script(text=answer(body), flaw="drip", pause=0.004)
+        return answer(body)
+
+    with Loopback(handler) as server:
+        environment = {**os.environ, "ANTHROPIC_BASE_URL": server.url}
+        command = [sys.executable, "-m", "karpwiki", "ingest"]
+        started = subprocess.Popen(command, cwd=vault, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert asked.wait(60)
+        started.send_signal(signal.SIGINT)
+        _, err = started.communicate(timeout=60)
+        assert started.returncode == 130, err.decode()
+        assert b"Traceback" not in err
+        wiki = read_wiki(vault)
+        assert len(wiki.sources) == 4, "what was read is kept"
+        overviews = [r for r in server.requests if prompt(r)[1].startswith("Wiki: ")]
+        digests = [r for r in server.requests if prompt(r)[1].startswith("Source file: ")]
+        assert not overviews
+        server.handler = answer
+        done = subprocess.run([*command[:-1], "compile"], cwd=vault, env=environment, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+        again = [r for r in server.requests if prompt(r)[1].startswith("Source file: ")]
+        assert len(again) == len(digests), "no source is read twice"
+    assert karpwiki(vault, "lint", "--strict") == 0

@@ -71,7 +71,7 @@ def sources(draw: st.DrawFn) -> Source:
                                 Figure,
                                 st.just("stars"),
                                 st.just("5,000"),
-                                st.just("") | words.filter(lambda w: " = " not in w + " "),
+                                st.just("") | words.filter(lambda w: " = " not in w + " " and w == w.strip()),
                             ),
                             max_size=2,
                         )

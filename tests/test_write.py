@@ -155,7 +155,7 @@ def test_commit_writes_changes_and_deletes(root: Path) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        *("raw/new.md", "CLAUDE.md", "wiki", "wiki/", "", "/etc/x", "../x", "wiki/../raw/x.md", "wiki/./a.md"),
+        *("raw/new.md", "README.md", "wiki", "wiki/", "", "/etc/x", "../x", "wiki/../raw/x.md", "wiki/./a.md"),
         *("wiki//a.md", "wiki\\a.md", "wiki/a\0.md", "wiki/log.md", "wiki/Log.md", "wiki/.obsidian/app.json"),
         *(".karpwiki/x", "karpwiki.toml/x", "wiki/link.md", "wiki/linked/x.md", "wiki/a.md/x.md", "wiki/concepts"),
     ],

@@ -12,9 +12,12 @@ def main() -> None:
     if sys.argv[1:] in (["--version"], ["-V"]):
         print(f"karpwiki {__version__}")
         return
-    from .cli import run
+    try:
+        from .cli import run
 
-    sys.exit(run(sys.argv[1:]))
+        sys.exit(run(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit("Interrupted before anything was done." if "karpwiki.cli" not in sys.modules else 130)
 
 
 if __name__ == "__main__":

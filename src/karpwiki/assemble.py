@@ -23,7 +23,7 @@ from .settings import Settings
 from .sourcepage import shorten
 
 MAX_RELATED = 8
-DERIVED = ("## More", "## Related", "## Sources")
+DERIVED = ("## Tensions", "## More", "## Related", "## Sources")
 
 
 @dataclass(frozen=True)
@@ -125,14 +125,17 @@ def compiled(
     linker = frame.linker(path)
     mine = list(frame.tensions.get(subject.slug, ()))
     title = _title(subject, old)
-    blocks = [Block("heading", f"# {escape(title)}", 0, 1), *text, *(tension_views.block(t, frame.names) for t in mine)]
+    blocks = [Block("heading", f"# {escape(title)}", 0, 1), *text]
+    if mine:
+        blocks.append(Block("heading", DERIVED[0], 0, 2))
+        blocks += [tension_views.block(t, frame.names) for t in mine]
     sources: Counter[str] = Counter(frame.names.claims[i][1].key for i in subject.claims)
     by_key = frame.sources
     if more:
         counted = Counter(frame.names.claims[i][1].key for i in more)
         blocks.append(Block("heading", "## More", 0, 2))
         for k, n in sorted(counted.items(), key=lambda item: frame.stems[item[0]]):
-            blocks.append(Block("item", f"- {linker.link(frame.stems[k], by_key[k].title)} ({n})"))
+            blocks.append(Block("item", f"- {linker.link(frame.stems[k], by_key[k].title)} ({n} more claims)"))
     near = related(frame, subject)
     if near:
         blocks.append(Block("heading", "## Related", 0, 2))
@@ -226,8 +229,8 @@ def _meta(frame: Frame, subject: Subject, title: str, text: Sequence[Block], old
     claims = [frame.names.claims[i] for i in subject.claims]
     days = sorted(s.created for _, s in claims)
     aliases = [n for n in subject.names if n != title and frame.titles.get(key(n), subject.slug) == subject.slug]
-    tagged = Counter(t for _, s in claims for t in set(s.tags))
-    tags = sorted(t for t, n in tagged.items() if 2 * n >= len(claims))[:5]
+    tagged = Counter(t for s in {s.key: s for _, s in claims}.values() for t in set(s.tags))
+    tags = sorted(t for t, n in tagged.items() if n > 1)[:5]  # what one source is tagged with may be another thing
     values: dict[str, Any] = {
         "title": title,
         "type": subject.kind,

@@ -42,6 +42,8 @@ class Built:
     kept: tuple[str, ...] = ()
     """Pages that no claim carries any more, kept since a person wrote on them."""
     tensions: tuple[Tension, ...] = ()
+    interrupted: bool = False
+    """A person stopped it: pages that were not answered are as they were, and stay planned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ def build(
 ) -> Built:
     """The edits that bring wiki/ up to date. Without a model: only what needs none; planned pages stay."""
     made = compile_pages(root, ground.frame, ground.shelf, ground.plan, model, progress) if model else {}
+    stopped = bool(model) and len(made) < len(ground.plan.steps)
+    model = None if stopped else model
     texts = _texts(ground, made)
     names = without_pages(ground.frame.names, {s.slug for s in ground.frame.names.pages} - set(texts))
     ground = replace(ground, frame=replace(ground.frame, names=names))
@@ -104,7 +108,7 @@ def build(
         problems |= {overview.PATH: front.problem} if front.problem else {}
         out[overview.PATH] = overview.page(fr, name, front, given, old)
     out |= index.files(fr, summaries, found)
-    return _finish(ground, fr, out, problems, found)
+    return replace(_finish(ground, fr, out, problems, found), interrupted=stopped)
 
 
 def _texts(ground: Ground, made: Mapping[str, Text]) -> dict[str, Text]:

@@ -55,7 +55,7 @@ def join_bundle(
         if claim.quote.path not in fresh:
             grouped[claim.quote.path].append(claim)
     for source in new:
-        head = " · ".join(filter(None, (source.date, source.title)))
+        head = ": ".join(filter(None, (source.date, source.title)))
         grouped[source.members[0].path] += [replace(c, heading=head) for c in source.claims]
     claims = tuple(c for path in sorted(grouped) for c in grouped[path])
     every = [old] if old else []

@@ -45,7 +45,15 @@ class Evidence:
         self.words: dict[str, str] = {}
         for label, (claim, source, subjects) in claims.items():
             names = [form for s in subjects for form in s.names]
-            parts = [claim.text, claim.quote.text, claim.as_of, claim.said_by, claim.heading, source.date, *names]
+            parts = [
+                claim.text,
+                claim.quote.text,
+                claim.as_of,
+                claim.said_by,
+                claim.heading,
+                source.date_of(claim),
+                *names,
+            ]
             self.words[label] = " ".join(parts)
         self.content = {label: content(words) for label, words in self.words.items()}
         self.texts = {label: claim.text for label, (claim, _, _) in claims.items()}

@@ -102,7 +102,7 @@ def compile_(
     if dry_run:
         found = run.open_vault(vault)
         name = run.choose_model(found, model)[0].name
-        return show.plan(run.compile_plan(found, name, everything, upgrade), name, json)
+        return show.plan(*run.compile_plan(found, name, everything, upgrade), name, json)
     with run.locked(vault) as found:
         chosen = run.choose_model(found, model)
         show.say(found.recovered, chosen[1])

@@ -20,7 +20,7 @@ from .extract import read_text
 from .forms import FormBlock, FormSection, FormStatement, OldStatement, PageClaim, PageForm, PageInput
 from .hands import deleted_claims, is_ours
 from .inert import unescape
-from .llm import Answer, Limits, Model, Progress, again, ask
+from .llm import Answer, Interrupted, Limits, Model, Progress, again, ask
 from .markdown import statements
 from .models.excerpt_pages import page as excerpt_page
 from .nouns import Block, Claim, Page, State, Statement, Tension, Wiki
@@ -62,7 +62,10 @@ class _Page:
 def compile_pages(
     root: Path, frame: Frame, shelf: Shelf, plan: Plan, model: Model, progress: Progress
 ) -> dict[str, Text]:
-    """The text of every page of a plan, by slug. A page whose answer is refused twice gets its claims as they stand."""
+    """The text of every page of a plan, by slug. A page whose answer is refused twice gets its claims as they stand.
+
+    Pages that a person's Ctrl-C left without an answer are not among them.
+    """
     settings = frame.settings
     subjects = frame.subjects
     pages = [_page(step, frame, shelf.old.get(subjects[step.path].slug)) for step in plan.steps if step.claims]
@@ -77,6 +80,8 @@ def compile_pages(
                 answers[n] = answer
     made = {}
     for page, asked, answer in zip(pages, requests, answers, strict=True):
+        if isinstance(answer.result, Interrupted):
+            continue
         subject = subjects[page.step.path]
         made[subject.slug] = _text(page, answer, frame, shelf.old.get(subject.slug), asked.recipe)
     for step in plan.steps:
@@ -101,15 +106,26 @@ def _page(step: Step, frame: Frame, old: Page | None) -> _Page:
         others = tuple(s.title for s in names.about[i] if s.slug != subject.slug)
         claims.append(
             PageClaim(
-                label, i, claim.text, claim.quote.text, source.title, source.date, claim.basis or source.credibility,
-                claim.voice, claim.said_by, claim.as_of, claim.heading, others, claim.key,
+                label=label,
+                id=i,
+                text=claim.text,
+                quote=claim.quote.text,
+                source=claim.heading if source.bundle else source.title,
+                date=source.date_of(claim),
+                credibility=claim.basis or source.credibility,
+                voice=claim.voice,
+                said_by=claim.said_by,
+                as_of=claim.as_of,
+                heading=claim.heading,
+                others=others,
+                key=claim.key,
                 new=bool(before) and i not in before,
             )
-        )  # fmt: skip
-    size = sum(len(c.text) for c in claims)
+        )
+    size = sum(len(c.text.encode()) for c in claims)  # a Chinese character says as much as three letters
     inputs = PageInput(
         subject.title, subject.kind, subject.gloss, subject.names[1:], frame.settings.language,
-        max(600, round(size * 0.9)), tuple(claims),
+        max(900, round(size * 0.9)), tuple(claims),
         tuple(OldStatement(n, section, " ".join(s.words), tuple(labels[i] for i in s.claims))
               for n, (section, s) in enumerate(kept, 1)),
     )  # fmt: skip

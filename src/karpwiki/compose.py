@@ -15,10 +15,11 @@ from .nouns import Block, Claim, Statement, Subject
 from .resolve import Names
 
 MAX_NOTES = 4
+_SPOKEN = re.compile(r"[“\"「]([^”\"」]{12,})[”\"」]")
 _SOURCES = re.compile(r" \(\d+ sources\)$")
 _ITEM = re.compile(r"^(?:[-*+]|\d{1,9}[.)]) ")
 _TERM = re.compile(r"^\*\*((?:[^*\\]|\\.)+)\*\* — (.*)$")
-RESERVED = frozenset({"more", "related", "sources", "notes", "claims", "subjects"})
+RESERVED = frozenset({"more", "related", "sources", "notes", "claims", "subjects", "tensions"})
 
 
 def statement(words: str, claims: Sequence[str], names: Names, start: bool = True) -> str:
@@ -27,10 +28,15 @@ def statement(words: str, claims: Sequence[str], names: Names, start: bool = Tru
 
 
 def marks(claims: Sequence[str], names: Names) -> str:
-    """What follows the words of a statement: how many sources, whether only second-hand, footnotes."""
+    """What follows the words of a statement: on how many sources it rests, and at most four footnotes.
+
+    Of claims that one quote carries the first is shown: the reader would see the same words twice.
+    """
+    quotes = {(c.quote.path, c.quote.text): i for i in reversed(claims) for c, _ in [names.claims[i]]}
+    shown = [i for i in claims if i in quotes.values()]
     sources = {names.claims[i][1].key for i in claims if i in names.claims}
     many = f" ({len(sources)} sources)" if len(sources) >= 3 else ""
-    return many + "".join(f"[^{i}]" for i in claims[:MAX_NOTES])
+    return many + "".join(f"[^{i}]" for i in shown[:MAX_NOTES])
 
 
 def subject_forms(claims: Iterable[str], names: Names) -> list[tuple[str, ...]]:
@@ -48,16 +54,25 @@ def relink(block: Block, names: Names, linker: Linker) -> Block:
     quoted = block.kind == "quote" and not callout
     if block.kind in ("heading", "fence", "html") or quoted or not RUN.search(block.text):
         return block
-    text, at, linked = unlink(block.text), 0, set[str]()
-    out: list[str] = []
+    linked: set[str] = set()
+    if block.kind == "table":
+        head, rule, *rows = unlink(block.text).split("\n")
+        lines = [head, rule, *(_relink(row, names, linker, linked, cell=True) for row in rows)]
+        return replace(block, text="\n".join(lines))
+    return replace(block, text=_relink(unlink(block.text), names, linker, linked))
+
+
+def _relink(text: str, names: Names, linker: Linker, linked: set[str], cell: bool = False) -> str:
+    """Statements with links; `linked` holds the slugs that the block has linked already."""
+    out, at = [], 0
     for run in RUN.finditer(text):
-        subjects = [s for s in _with_page(CITE.findall(run.group()), names) if s.slug not in linked]
-        forms = [tuple(sorted(_own(s, names), key=lambda n: (-len(n), n))) for s in subjects]
-        words, found = linker.mention(text[at : run.start()], forms, bold=False)
+        subjects = dict.fromkeys(s for i in CITE.findall(run.group()) for s in names.about.get(i, ()))
+        forms = [sorted(_own(s, names), key=lambda n: (-len(n), n)) for s in subjects if s.slug not in linked]
+        words, found = linker.mention(text[at : run.start()], forms, bold=False, cell=cell)
         linked |= {names.subjects[key(name)].slug for name in found}
         out += [words, run.group()]
         at = run.end()
-    return replace(block, text="".join([*out, text[at:]]))
+    return "".join([*out, text[at:]])
 
 
 def _own(subject: Subject, names: Names) -> list[str]:
@@ -70,10 +85,6 @@ def words_of(text: str) -> tuple[str, ...]:
     text = _SOURCES.sub("", _ITEM.sub("", text))
     term = _TERM.match(text)
     return tuple(unescape(t) for t in (term.groups() if term else (text,)))
-
-
-def _with_page(claims: Iterable[str], names: Names) -> list[Subject]:
-    return list(dict.fromkeys(s for i in claims for s in names.about.get(i, ()) if s.has_page))
 
 
 Resolve = Callable[[FormStatement], Statement]
@@ -134,13 +145,15 @@ def _table(columns: Sequence[str], rows: Sequence[Statement], names: Names) -> B
     lines = [[escape(c, cell=True) for c in columns], ["---"] * len(columns)]
     for row in rows:
         cells = [escape(w, cell=True) for w in row.words]
-        lines.append([*cells[:-1], cells[-1] + marks(row.claims, names)])
+        last = max((n for n, cell in enumerate(cells) if cell.strip("—–- ")), default=0)
+        cells[last] += marks(row.claims, names)
+        lines.append(cells)
     text = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
     return Block("table", text, 0, 0, _cites(rows))
 
 
 def _quoted(made: Statement, names: Names, code: Code | None) -> list[Block]:
-    """A quotation, or raw code as it stands; code that a plugin would run is printed as a quotation."""
+    """Somebody's words that the source quotes, or raw code as it stands; what is neither becomes a statement."""
     said = " ".join(made.words)
     claim = names.claims[made.claims[0]][0]
     lines = code(claim) if code else ""
@@ -148,9 +161,12 @@ def _quoted(made: Statement, names: Names, code: Code | None) -> list[Block]:
         fence = "`" * max(3, 1 + max((len(m) for m in re.findall(r"`+", lines)), default=0))
         head = Block("paragraph", statement(said or claim.text, made.claims, names), 0, 0, made.claims)
         return [head, Block("fence", f"{fence}\n{lines}\n{fence}")]
-    by = f" — {escape(said)}" if said else ""
-    quote = re.sub(r"^[“\"](.*)[”\"]$", r"\1", claim.quote.text)  # a quoted sentence has its own marks
-    return [Block("quote", f"> “{escape(quote)}”{by}{marks(made.claims, names)}", 0, 0, made.claims)]
+    spoken = _SPOKEN.search(claim.quote.text)
+    if not spoken:  # the words are the source's own, not somebody's
+        return [_prose([Statement((claim.text,), made.claims)], names)]
+    speaker = claim.said_by or said
+    by = f" — {escape(speaker)}" if speaker else ""
+    return [Block("quote", f"> “{escape(spoken[1])}”{by}{marks(made.claims, names)}", 0, 0, made.claims)]
 
 
 def _cites(statements: Iterable[Statement]) -> tuple[str, ...]:

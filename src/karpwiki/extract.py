@@ -16,7 +16,7 @@ from .errors import KarpError
 from .frontmatter import BadYaml, load, split
 from .names import digest
 from .nouns import Span
-from .plain import Plain, plain
+from .plain import Plain, frontmatter_lines, plain
 
 _MAGIC = {
     b"%PDF-": "a PDF file", b"PK\x03\x04": "a zip archive or an Office file", b"\x89PNG": "a picture",
@@ -116,8 +116,12 @@ def _gb18030(data: bytes) -> tuple[str, str] | None:
 def _detected(data: bytes) -> tuple[str, str] | None:
     from charset_normalizer import from_bytes  # slow to import, and seldom needed
 
-    best = from_bytes(data).best()
-    return (str(best), best.encoding) if best is not None and best.chaos < 0.1 and best.coherence > 0.3 else None
+    best, *others = [*from_bytes(data)] or [None]
+    if best is None or best.chaos > 0.1 or best.coherence < 0.3:
+        return None
+    # Of two encodings that give other letters and read alike, none is sure: élèves, élčves.
+    alike = [m for m in others if m and m.chaos <= best.chaos + 0.02 and m.coherence > best.coherence - 0.1]
+    return None if any(str(m) != str(best) for m in alike) else (str(best), best.encoding)
 
 
 @lru_cache(maxsize=256)
@@ -143,12 +147,19 @@ def parts(text: Text, size: int) -> tuple[Part, ...]:
     passages = text.plain.passages
     if not passages:
         return ()
-    starts = [p for p in passages if p.kind in ("heading", "paragraph", "html", "item")]
+    starts = [
+        p
+        for p in passages
+        if p.kind in ("heading", "paragraph", "html", "item")
+        or (p.kind == "row" and not p.lead_in and "|" not in lines[p.span.first - 2])  # the head of a table
+    ]
     ends = [0]
     for line in lines:
         ends.append(ends[-1] + len(line.encode()) + 1)
     made: list[Part] = []
-    first, last = passages[0].span.first, len(lines)
+    first, last = frontmatter_lines(text.markdown) + 1, len(lines)
+    while not lines[first - 1].strip():
+        first += 1
     while ends[last] - ends[first - 1] > size * 1.25:
         starts = [p for p in starts if p.span.first > first]
         inside = [p for p in starts if ends[p.span.first - 1] - ends[first - 1] <= size]

@@ -85,7 +85,7 @@ class FormTension(Form):
 
 class FormLeftOut(Form):
     claim: str
-    reason: Literal["duplicate", "trivial", "off-subject"]
+    reason: Literal["duplicate", "trivial", "off-subject", "no-room"]
 
 
 class PageForm(Form):

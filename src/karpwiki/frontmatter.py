@@ -76,7 +76,8 @@ class _Dumper(yaml.SafeDumper):
 
     def represent_text(self, data: str) -> yaml.ScalarNode:
         day = re.fullmatch(r"\d{4}-\d{2}-\d{2}", data)
-        return self.represent_scalar("tag:yaml.org,2002:timestamp" if day else "tag:yaml.org,2002:str", data)
+        style = '"' if data and data.splitlines() != [data] else None  # or YAML folds line feeds, U+0085 among them
+        return self.represent_scalar("tag:yaml.org,2002:timestamp" if day else "tag:yaml.org,2002:str", data, style)
 
     def represent_row(self, data: list[Any]) -> yaml.SequenceNode:
         return self.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=True)

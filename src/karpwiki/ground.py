@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"(?<![A-Za-z\d.])(?:\d{1,3}(?:[,'’]\d{3})+(?!\d)|\d+)(?:
 _RAISED = {ord(c): " " for c in "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"}  # of notes and units: 2025¹ is not 20251
 MAX_HAN_NUMBER = 24
 """Longer runs of Han numerals stand for themselves."""
-_HAN_NUMBER = re.compile(r"(?<![\d.])[〇零一二两三四五六七八九十百千万亿]+")
+_HAN_NUMBER = re.compile(r"(?<![\d.])(?<!\d\s)[〇零一二两三四五六七八九十百千万亿]+")
 _SCALE = {
     "万": 10_000, "亿": 100_000_000, "k": 1_000, "thousand": 1_000, "million": 10**6, "m": 10**6, "billion": 10**9,
     "bn": 10**9, "trillion": 10**12,

@@ -14,7 +14,7 @@ from .changes import ChangeSet, Edit, LogEntry
 from .errors import BadAnswer, UsageError
 from .extract import Text, Unreadable, read_text, sha256
 from .inert import escape
-from .llm import Model, Progress
+from .llm import Interrupted, Model, Progress
 from .nouns import Member, RawFile, Source, Wiki
 from .settings import FILE, Settings, with_setting
 from .summarize import Dropped, Outcome, coverage, summarize
@@ -52,6 +52,13 @@ class Ingested:
         return tuple(d for o in self.outcomes for d in o.dropped)
 
     @property
+    def interrupted(self) -> bool:
+        """Whether a person stopped it: what is whole is kept."""
+        return bool(self.built and self.built.interrupted) or any(
+            isinstance(o.error, Interrupted) for o in self.outcomes
+        )
+
+    @property
     def hopeless(self) -> bool:
         """Whether nothing was read, for want of a model that answers."""
         return not self.sources and any(o.error for o in self.outcomes)
@@ -70,18 +77,25 @@ def sort_files(wiki: Wiki, named: Sequence[Path], start: Path) -> Batch:
     """
     wanted = [p for name in named for p in _find(wiki, name, start)] if named else list(wiki.raw)
     members = {m.path: m.sha256 for s in wiki.sources.values() for m in s.members}
+    gone = {sha: path for path, sha in members.items() if path not in wiki.raw}
     new, known, skipped = [], [], []
     for path in dict.fromkeys(wanted):
         if path in wiki.ignored:
             if named:
                 skipped.append((path, "matches .karpignore: take it out of there to ingest it"))
+        elif path not in members and (old := gone.get(_hash(wiki, path) if gone else "")):
+            skipped.append((path, f"is raw/{old} under a new name: move it back; moved sources are not followed yet"))
         elif path not in members:
             new.append(path)
-        elif sha256(wiki.raw[path].absolute.read_bytes()) == members[path]:
+        elif _hash(wiki, path) == members[path]:
             known.append(path)
         else:
             skipped.append((path, CHANGED))
     return Batch(tuple(new), tuple(known), tuple(skipped))
+
+
+def _hash(wiki: Wiki, path: str) -> str:
+    return sha256(wiki.raw[path].absolute.read_bytes())
 
 
 def _find(wiki: Wiki, name: Path, start: Path) -> list[str]:
@@ -130,9 +144,10 @@ def ingest(
     if not sources:
         return Ingested(ChangeSet(()), batch, outcomes=tuple(outcomes), settings=settings)
     settings, said, edits = _language(root, wiki, settings, sources)
+    stopped = any(isinstance(o.error, Interrupted) for o in outcomes)
     known = with_sources(wiki, sources)
     ground = prepare(root, known, settings)
-    made = build(root, ground, model if compile_pages else None, settings.name or root.name, progress)
+    made = build(root, ground, model if compile_pages and not stopped else None, settings.name or "Wiki", progress)
     entry = _entry(sources, [o for o in outcomes if o.source], made)
     changes = ChangeSet((*edits, *made.edits), (entry,))
     return Ingested(changes, batch, tuple(sources), tuple(outcomes), made, settings, said)

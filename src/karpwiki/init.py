@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib.resources import files
 from pathlib import Path
 
@@ -20,7 +21,6 @@ names.txt merge=union
 GITIGNORE = ".karpwiki/\n"
 TOML = """\
 # Settings of this wiki; every line is optional. All of them: docs/settings.md of karpwiki.
-# name = "My wiki"
 # language = "en"                  # of compiled pages; decided at the first ingest
 # model = "claude-sonnet-5-5"      # else: anthropic when ANTHROPIC_API_KEY is set, or excerpt
 # links = "relative"               # Markdown links instead of [[wiki links]]
@@ -40,7 +40,7 @@ def init(root: Path) -> ChangeSet:
     """
     schema = files("karpwiki").joinpath("schema.md").read_text("utf-8")
     wanted = {
-        FILE: TOML,
+        FILE: TOML.replace("\n", f"\nname = {json.dumps(root.name, ensure_ascii=False)}\n", 1),
         "names.txt": NAMES_HEAD,
         ".karpignore": IGNORE,
         "CLAUDE.md": schema,

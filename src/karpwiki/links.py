@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from .inert import escape
@@ -38,6 +39,8 @@ class Resolver:
             path = posixpath.normpath(posixpath.join(posixpath.dirname(page), target.lstrip("/")))
             found = self.paths.get(stem_key(path)) or self.paths.get(stem_key(path + ".md"))
             return (found,) if found else ()
+        if target.startswith(("./", "../")):
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(page), target))
         folder, _, name = target.strip("/").rpartition("/")
         wanted = stem_key(name.removesuffix(".md"))
         found_all = self.by_stem.get(wanted, ()) or self.by_stem.get(stem_key(name), ())
@@ -98,46 +101,55 @@ class Linker:
             return self.link(subject.slug, name, cell)
         return f"**{plain}**" if bold else plain
 
-    def mention(self, words: str, groups: Sequence[Sequence[str]], bold: bool) -> tuple[str, list[str]]:
+    def mention(
+        self, words: str, groups: Sequence[Sequence[str]], bold: bool, cell: bool = False
+    ) -> tuple[str, list[str]]:
         """Escaped words with the first mention of each subject marked, and the names marked so, in their order there.
 
         A group holds the forms of one subject's name, the preferred first. One with a page is linked; another is set
-        in bold when `bold`, else left alone.
+        in bold when `bold`, else left alone, but no shorter name is marked inside it. `cell`: words of a table row.
         """
         taken: list[tuple[int, int, str, str]] = []
-        for group in groups:
-            mark = next((m for m in (self._mark(words, name, taken, bold) for name in group) if m), None)
+        for group in sorted(groups, key=lambda forms: -max(map(len, forms), default=0)):
+            mark = next((m for m in (self._mark(words, name, taken, bold, cell) for name in group) if m), None)
             taken += [mark] if mark else []
         taken.sort()
         out, at = "", 0
         for first, last, text, _ in taken:
             out, at = out + words[at:first] + text, last
-        return out + words[at:], [name for *_, name in taken]
+        return out + words[at:], [name for first, last, text, name in taken if text != words[first:last]]
 
     def _mark(
-        self, words: str, name: str, taken: Sequence[tuple[int, int, str, str]], bold: bool
+        self, words: str, name: str, taken: Sequence[tuple[int, int, str, str]], bold: bool, cell: bool
     ) -> tuple[int, int, str, str] | None:
         """(first, last, marked text, name) of the first free mention of a name, if it can be marked."""
         subject = self.subjects.get(key(name))
         linked = bool(subject and subject.has_page and subject.slug != self.own)
-        if escape(name) != name or not (linked or bold):
-            return None
-        span = next((s for s in _mentions(words, name) if _free(s, taken)), None)
-        if span is None or not (linked or _bold_safe(words, *span)):
+        span = next((s for s in _mentions(words, name) if _free(s, taken)), None) if escape(name) == name else None
+        if span is None:
             return None
         label = words[slice(*span)]
-        return (*span, self.link(subject.slug, label) if linked and subject else f"**{label}**", name)
+        if linked and subject:
+            return (*span, self.link(subject.slug, label, cell), name)
+        if bold:
+            return (*span, f"**{label}**", name) if _bold_safe(words, *span) else None
+        return (*span, label, name)
 
 
 def _mentions(words: str, name: str) -> Iterable[tuple[int, int]]:
     """Where a name stands in words: whole words for scripts with spaces; not inside a link or a code span."""
+    # In other case only what is no acronym: `it` is not IT.
+    for flag in (0, re.IGNORECASE) if len(name) > 3 and not name.isupper() else (0,):
+        for found in _pattern(name, flag).finditer(words):
+            yield found.span()
+
+
+@lru_cache(maxsize=20_000)
+def _pattern(name: str, flag: int) -> re.Pattern[str]:
     # Han next to a Latin name is no part of its word. `&#` opens a reference that `escape` wrote.
     edge_a = rf"(?<!\\)(?<!&#)(?<!{_LETTER})" if re.match(_LETTER, name[0]) else r"(?<!\\)"
     edge_b = rf"(?!{_LETTER})" if re.match(_LETTER, name[-1]) else ""
-    # In other case only what is no acronym: `it` is not IT.
-    for flag in (0, re.IGNORECASE) if len(name) > 3 and not name.isupper() else (0,):
-        for found in re.finditer(edge_a + re.escape(name) + edge_b, words, flag):
-            yield found.span()
+    return re.compile(edge_a + re.escape(name) + edge_b, flag)
 
 
 def _free(span: tuple[int, int], taken: Sequence[tuple[int, int, str, str]]) -> bool:

@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from .frontmatter import BadYaml, load, split
-from .names import digest
+from .names import digest, stem_key
 from .nouns import Block, Footnote, Link, Page, State, Statement
 from .plain import fold, new_parser
 
@@ -165,13 +165,15 @@ def retarget(text: str, moved: Mapping[str, str]) -> str:
     """A person's text with wiki links to stems that moved pointed at their new stems; nothing else changes."""
 
     def to(m: re.Match[str]) -> str:
-        folder, _, stem = m[2].strip().rpartition("/")
-        new = moved.get(stem.removesuffix(".md"))
+        target = m[2].removesuffix("\\")  # of the `\|` of a table
+        folder, _, stem = target.strip().rpartition("/")
+        new = stems.get(stem_key(stem.removesuffix(".md")))
         if new is None:
             return m.group()
-        rest = m.group()[m.end(2) - m.start() :]
+        rest = m.group()[m.end(2) - m.start() - (target != m[2]) :]
         return f"{m[1]}[[{folder + '/' if folder else ''}{new}{rest}"
 
+    stems = {stem_key(old): new for old, new in moved.items()}
     return _WIKILINK.sub(to, text) if moved else text
 
 

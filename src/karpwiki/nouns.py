@@ -113,6 +113,10 @@ class Source:
         """What it is known by whatever its title: the bundle's name, or its raw path."""
         return f"bundle:{self.bundle}" if self.bundle else self.members[0].path
 
+    def date_of(self, claim: Claim) -> str:
+        """The day a claim was made: that of its source, or of the bundle's member that its heading names."""
+        return claim.heading[:10] if self.bundle and claim.heading[4:5] == "-" else self.date
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:

@@ -82,7 +82,7 @@ def chosen(subject: Subject, names: Names, limit: int) -> tuple[str, ...]:
 
     def order(i: str) -> tuple[int, str, str]:
         claim, source = names.claims[i]
-        return (rank.get(claim.basis or source.credibility, 1), _newest_first(claim.as_of or source.date), i)
+        return (rank.get(claim.basis or source.credibility, 1), _newest_first(claim.as_of or source.date_of(claim)), i)
 
     for i in sorted(subject.claims, key=order):
         by_source.setdefault(names.claims[i][1].key, []).append(i)
@@ -103,7 +103,7 @@ def _newest_first(date: str) -> str:
 def place(item: tuple[Claim, Source]) -> tuple[str, str, int, str]:
     """Where a claim stands: date of its source, raw path, line, id. The order of claims in prompts and pages."""
     claim, source = item
-    return (source.date, claim.quote.path, claim.quote.line, claim.id)
+    return (source.date_of(claim), claim.quote.path, claim.quote.line, claim.id)
 
 
 def origin(ids: Sequence[str], names: Names) -> str:
@@ -111,7 +111,9 @@ def origin(ids: Sequence[str], names: Names) -> str:
     seen = []
     for i in sorted(ids):
         c, s = names.claims[i]
-        seen.append("|".join((i, c.text, c.quote.text, c.as_of, c.voice, c.said_by, c.basis, s.date, s.credibility)))
+        seen.append(
+            "|".join((i, c.text, c.quote.text, c.as_of, c.voice, c.said_by, c.basis, s.date_of(c), s.credibility))
+        )
     return digest("\n".join(seen), 16)
 
 

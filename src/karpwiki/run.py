@@ -11,7 +11,7 @@ from pathlib import Path
 from . import write
 from .build import Built, build, prepare
 from .changes import ChangeSet, LogEntry, Plan, Receipt
-from .errors import ConflictError, ModelError
+from .errors import ConflictError, ModelError, UsageError
 from .extract import Unreadable, read_text, sha256
 from .heal import Healed, heal
 from .index import coverage
@@ -40,7 +40,7 @@ class Vault:
 
     @property
     def name(self) -> str:
-        return self.settings.name or self.root.name
+        return self.settings.name or "Wiki"  # not the folder's name: a clone elsewhere is the same wiki
 
 
 def open_vault(vault: Path | None) -> Vault:
@@ -84,7 +84,9 @@ def choose_model(vault: Vault, named: str) -> tuple[Model, str]:
     if name:
         kind, _, folder = name.partition(":")
         recorded = Path(folder) if named and Path(folder).is_dir() else vault.root / folder
-        return open_model(kind if folder else name, effort=vault.settings.effort, folder=recorded), ""
+        if folder:
+            return open_model(kind, effort=vault.settings.effort, folder=recorded), ""
+        return open_model(name, effort=vault.settings.effort), ""
     better = [m for m in made_by(vault.wiki) if m not in ("excerpt", "code")]
     if better:
         raise ModelError(
@@ -103,6 +105,8 @@ def choose_model(vault: Vault, named: str) -> tuple[Model, str]:
 def run_init(folder: Path, dry: bool) -> Receipt:
     """Make a folder a vault; what is there stays."""
     root = folder.resolve()
+    if root.exists() and not root.is_dir():
+        raise UsageError(f"{folder} is a file; name a folder, new or existing.")
     if dry:
         return Receipt(tuple(e.path for e in init(root).edits))
     with write.lock(root):
@@ -213,8 +217,11 @@ def estimate(vault: Vault, files: Sequence[Path]) -> Estimate:
     return Estimate(tuple(asked), tuple(skipped), characters)
 
 
-def compile_plan(vault: Vault, model: str, everything: bool, upgrade: bool) -> Plan:
-    return prepare(vault.root, vault.wiki, vault.settings, model, everything, upgrade).plan
+def compile_plan(vault: Vault, model: str, everything: bool, upgrade: bool) -> tuple[Plan, int]:
+    """The plan of a compile, and how many files code alone would write."""
+    _refuse_unreadable(vault)
+    ground = prepare(vault.root, vault.wiki, vault.settings, model, everything, upgrade)
+    return ground.plan, len(build(vault.root, ground, None, vault.name, lambda *_: None).edits)
 
 
 # Status

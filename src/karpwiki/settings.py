@@ -21,7 +21,7 @@ class Settings:
     """What a vault may set. The comment of each field is its documentation."""
 
     name: str = ""
-    """The wiki's name, for its front page; empty: the folder's name."""
+    """The wiki's name, for its front page; `init` sets it to the folder's name."""
     language: str = ""
     """Language of compiled pages (`en`, `zh` …); empty: that of most sources at the first ingest."""
     model: str = ""
@@ -126,7 +126,8 @@ def with_setting(text: str, word: str, value: str) -> str:
             break
         if old.split("=")[0].strip().strip("\"'") == word:
             return "\n".join([*lines[:n], line, *lines[n + 1 :]])
-    top = next((n for n, old in enumerate(lines) if old.lstrip().startswith("[")), len(lines))
+    # A commented table counts: what stands after it would fall into it once it is uncommented.
+    top = next((n for n, old in enumerate(lines) if old.lstrip("# \t").startswith("[")), len(lines))
     head = lines[:top]
     while head and not head[-1].strip():
         head.pop()

@@ -14,7 +14,7 @@ from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from .changes import Finding, Plan, Receipt
-from .errors import FINDINGS, MODEL, OK, PARTIAL
+from .errors import FINDINGS, INTERRUPTED, MODEL, OK, PARTIAL
 from .inert import terminal
 
 if TYPE_CHECKING:
@@ -112,6 +112,7 @@ def ingested(done: Ingestion, json: bool) -> int:
     """What was read, what was made of it, and what was not done. The exit code."""
     made = done.made
     code = (MODEL if made.hopeless else PARTIAL) if made.partial else OK
+    code = INTERRUPTED if made.interrupted else code
     if json:
         as_json({
             "sources": [{"path": [m.path for m in s.members], "title": s.title, "claims": len(s.claims),
@@ -148,7 +149,7 @@ def compiled(done: Compiled, json: bool) -> int:
         built(done.made)
         say(*done.warnings)
         receipt(done.receipt)
-    return PARTIAL if done.made.problems else OK
+    return INTERRUPTED if done.made.interrupted else PARTIAL if done.made.problems else OK
 
 
 def built(made: Built) -> None:
@@ -179,15 +180,16 @@ def estimate(found: Estimate, model: str, json: bool) -> int:
     return OK
 
 
-def plan(found: Plan, model: str, json: bool) -> int:
+def plan(found: Plan, rewritten: int, model: str, json: bool) -> int:
     """The pages that a compile would make again, and why. The exit code."""
     if json:
-        as_json({"model": model, "steps": found.steps, "gone": found.gone})
+        as_json({"model": model, "steps": found.steps, "gone": found.gone, "by_code": rewritten})
         return OK
     for step in found.steps:
         out(f"  {step.path}: {step.reason} ({count(len(step.claims), 'claim')})")
     calls = sum(step.calls for step in found.steps)
-    out(f"{count(len(found.steps), 'page')}, {count(calls, 'call')} to {model}. Dry run: nothing was written.")
+    by_code = f", {count(rewritten, 'file')} by code alone" if rewritten else ""
+    out(f"{count(len(found.steps), 'page')}, {count(calls, 'call')} to {model}{by_code}. Dry run: nothing was written.")
     return OK
 
 
@@ -237,10 +239,11 @@ def summary(report: Report) -> dict[str, int]:
             "pages": report.pages, "by_hand": report.by_hand}  # fmt: skip
 
 
-def report(found: Report, strict: bool, json: bool) -> int:
+def report(found: Report, strict: bool, json: bool, **more: object) -> int:
     """What lint found. The exit code: 1 when an error is left, or, when strict, a warning."""
     if json:
-        as_json({"findings": [finding_dict(f) for f in found.findings], "summary": summary(found)})
+        findings = [finding_dict(f) for f in found.findings]
+        as_json({"findings": findings, "summary": summary(found), "off": dict(found.off), **more})
     else:
         report_text(found)
     return FINDINGS if found.count("error") or (strict and found.count("warning")) else OK
@@ -255,7 +258,8 @@ def report_text(report: Report) -> None:
         if f.path != path:
             path = f.path
             out(path)
-        mend = {"safe": " [--heal]", "unsafe": " [--heal --unsafe]", "model": " [karpwiki compile]"}.get(f.fix, "")
+        command = "ingest" if f.name == "uncompiled-raw" else "compile"
+        mend = {"safe": " [--heal]", "unsafe": " [--heal --unsafe]", "model": f" [karpwiki {command}]"}.get(f.fix, "")
         out(f"  {f.line:>4}  {f.severity:7}  {f.rule} {f.name}: {f.message}{mend}")
     hands = f" {count(report.by_hand, 'block')} by hand." if report.by_hand else ""
     errors, warnings = count(report.count("error"), "error"), count(report.count("warning"), "warning")
@@ -272,7 +276,7 @@ def healed(done: Healing, strict: bool, json: bool, dry: bool) -> int:
             out(f"healed  {path}: {rule} ({note})")
         if made.done:
             receipt(done.receipt, dry)
-    return report(made.report, strict, json)
+    return report(made.report, strict, json, healed=made.done, refused=made.refused)
 
 
 def undone(found: Receipt, dry: bool, json: bool) -> None:

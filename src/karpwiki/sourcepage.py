@@ -16,6 +16,7 @@ from .nouns import Block, Claim, Figure, Footnote, Member, Name, Page, Quote, So
 TYPE = "source-summary"
 _FOOTNOTE = re.compile(r"^`([^`]+):(\d+)` “(.*?)”((?: · .*)?)$")
 _MARK = re.compile(r"(?:^| )\((?:(hedged|quoted|primary|secondary|inferred)|(as of|said by) ((?:[^()\\]|\\.)+))\)$")
+_FIGURE = re.compile(r"^(.*?) = ((?:[^()\\]|\\.)*?)(?: \(((?:[^()\\]|\\.)+)\))?$")
 _SUBJECT = re.compile(r"(?<!\\)\[\[[^\]\n]*\]\]|(?<!\\)\[[^\]\n]*\]\([^)\n]*\)|(?<!\\)\*\*(?:[^*\\]|\\.)+\*\*")
 _CELLS = re.compile(r"(?<!\\)\|")
 
@@ -23,7 +24,7 @@ _CELLS = re.compile(r"(?<!\\)\|")
 def footnote(claim: Claim) -> str:
     """`` `path:line` “quote” `` and the figures that the claim states."""
     figures = "".join(
-        f" · {escape(f.attribute)} = {escape(f.value)}" + (f" = {escape(f.unit)}" if f.unit else "")
+        f" · {escape(f.attribute)} = {_bracketed(f.value)}" + (f" ({_bracketed(f.unit)})" if f.unit else "")
         for f in claim.figures
     )
     return f"{code_span(f'{claim.quote.path}:{claim.quote.line}')} “{escape(claim.quote.text)}”{figures}"
@@ -185,8 +186,9 @@ def parse_claim(block: Block, notes: dict[str, Footnote], heading: str, spelled:
         "hedged" if "hedged" in marks else "quoted" if "quoted" in marks or "said by" in marks else "asserted"
     )
     figures = tuple(
-        Figure(*(unescape(part) for part in (piece + " =  = ").split(" = ")[:3]))
-        for piece in evidence[4].split(" · ")[1:]
+        Figure(*(unescape(part or "") for part in found_figure.groups()))
+        for found_figure in map(_FIGURE.match, evidence[4].split(" · ")[1:])
+        if found_figure
     )
     return Claim(
         id=found[1],

@@ -15,7 +15,7 @@ from .bundle import MAX_NAME, join_names
 from .errors import ModelError, Refused, TooLong
 from .extract import Part, Text, parts
 from .forms import DigestForm, DigestInput, FormClaim, FormName
-from .ground import Place, is_date, locate, missing_numbers, too_long
+from .ground import MAX_HAN, MAX_WORDS, Place, is_date, locate, missing_numbers, too_long
 from .llm import Answer, Limits, Model, Progress, Request, ask
 from .names import claim_id, key, slug
 from .nouns import Claim, Figure, Member, Quote, Source
@@ -217,7 +217,7 @@ def _reason(claim: FormClaim, place: Place | None, source: Plain, names: list[st
     if not _subjects(claim.subjects):
         return "It has no subject."
     if too_long(place.text):
-        return "The quote is too long: at most 40 words or 80 Chinese characters."
+        return f"The quote is too long: at most {MAX_WORDS} words or {MAX_HAN} Chinese characters."
     evidence = [place.text, place.passage.lead_in, *place.passage.heading, claim.said_by]
     if lost := missing_numbers(claim.text, evidence, [*names, *claim.subjects]):
         return f"The quote does not hold these numbers of the text: {', '.join(lost)}."
@@ -249,4 +249,4 @@ def coverage(source: Plain, claims: Iterable[Claim]) -> float:
 
     body = [p for p in source.passages if counts(p)]
     covered = sum(any(p.span.first <= line <= p.span.last for line in lines) for p in body)
-    return covered / len(body) if body else 1.0
+    return covered / len(body) if body else float(bool(lines))

@@ -23,7 +23,7 @@ def block(tension: Tension, names: Names) -> Block:
     sides = []
     for i in (tension.first, tension.second):
         claim, source = names.claims[i]
-        when = claim.as_of or source.date
+        when = claim.as_of or source.date_of(claim)
         about = ", ".join(filter(None, (escape(when), source.credibility)))
         sides.append(f"> - {escape(claim.text, start=True)} ({about})[^{i}]")
     text = "\n".join(

@@ -210,7 +210,7 @@ def _reverted(root: Path) -> tuple[Journal, list[Draft]]:
         record = journal.last(root)
     except ValueError as error:
         raise ConflictError(f"the last write cannot be undone: {error}; use git to go back further") from error
-    if record is None:
+    if record is None or record.title.startswith("init |"):
         raise UsageError("there is nothing to undo; `git log` may know of older states")
     drafts = []
     for n, change in enumerate(record.changes):

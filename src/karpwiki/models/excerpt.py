@@ -15,7 +15,7 @@ from ..names import is_latin, slug
 from ..plain import Passage, plain, strip_html
 from . import excerpt_words as words
 from .excerpt_candidates import Candidate
-from .excerpt_names import has_han
+from .excerpt_names import defined, has_han
 from .excerpt_pages import overview, page
 from .excerpt_sentences import HAN, Sentence, label, sentences, units
 from .excerpt_subjects import MIN_MENTIONS, Subjects, choose, kind_of
@@ -23,13 +23,18 @@ from .excerpt_subjects import MIN_MENTIONS, Subjects, choose, kind_of
 MAX_CLAIMS = 60
 WORDS_PER_CLAIM = 30
 MAX_KEY = 6
-_IS = re.compile(r"^\W*(?: \([^()]*\))?,? ?(?:is|are|was|were|means|refers to) (?=(?:an?|the|one|any)\b)")
-_IS_ZH = re.compile(r"^[”》」\s]*(?:[（(][^（()）]*[)）])?\s*(?:是指?|指的?是?|即)")
+_ROLE = re.compile(r":[a-z]+(?::[a-z]+)*:(?=`?[~\w])|\s*\|[\w .-]+\|(?=\s|$)")
+_BARE = re.compile(r"#{1,6}(?=[^\s#!\d])")
 _AS_OF = re.compile(r"(?:\b[Aa]s of |截至)\D{0,12}?(\d{4})(?:[-年/](\d{1,2})(?:[-月/](\d{1,2}))?)?")
 _BASIS = re.compile(r"[（(\[【](一手|二手|推测)|(一手|二手|推测)[)）\]】：:]")
 _STOP = re.compile(r"[.;:]\s|\s\(|\.$|\s[–—-]\s| that | which | who | where | with which ")
 _CLAUSE = re.compile(rf",\s|{_STOP.pattern}")
 _SCRIPTS = (("ja", re.compile("[぀-ヿ]")), ("ko", re.compile("[가-힯]")), ("ru", re.compile("[Ѐ-ӿ]")))
+_ORPHAN = re.compile(
+    r"^(?:[A-Z][\w'-]* (?:[\w'-]+ ){0,4}?)?[Tt]he (?:old |new |other |first |second |last |default )?"
+    r"(?:class(?:es|method|methods)?|functions?|decorators?|constructor|methods?|variables?|options?|parameters?|arguments?|flags?|fields?|objects?|instances?|latter|former|other|others|"
+    r"above|same|returned|given|resulting)\b|^(?:In|From|Until) (?:here|there)\b"
+)
 _HAN_CHAR = re.compile("[㐀-鿿]")
 _LATIN_WORD = re.compile(rf"[^\W\d_{HAN}]{{2,}}")
 
@@ -83,9 +88,12 @@ def digest(given: DigestInput) -> DigestForm:
 
 def _heading(given: DigestInput, passages: Sequence[Passage]) -> str:
     """The first heading of level 1 that says something, else the first heading if it does, else ''."""
-    heads = [(p.level, p.text.strip("=-~*#_ ")) for p in passages if p.kind == "heading"]
+    heads = [(p.level, _ROLE.sub("", p.text).strip("=-~*#_` ")) for p in passages if p.kind == "heading"]
+    if passages and passages[0].kind == "paragraph" and _BARE.match(passages[0].text) and len(passages[0].text) < 120:
+        return passages[0].text.lstrip("#")
     told = [(n, text) for n, text in heads if text and label(text) not in words.GENERIC | words.SKIPPED]
-    first = next((text for n, text in told if n == 1), "") or _html_title(given.text)
+    tops = [(n, text) for n, text in heads[:2] if n == 1][:1]
+    first = next((text for n, text in told if (n, text) in tops), "") or _html_title(given.text)
     if not first and told and told[0] == heads[0]:
         first = told[0][1]
     return first[:200]
@@ -151,22 +159,26 @@ def _fits(sentence: Sentence, about: tuple[str, ...], subjects: Subjects) -> boo
     """Whether the sentence can stand alone on the page of its subject."""
     hits = subjects.finder.find(sentence.text)
     opens = bool(hits) and hits[0][0] <= 1
-    return opens or not sentence.leaning
+    near = bool(hits) and units(sentence.text[: hits[0][0]]) <= 3
+    if not near and _ORPHAN.match(sentence.text):
+        return False
+    return opens or not (sentence.leaning or (sentence.itself and not subjects.title))
 
 
 def _defines(text: str, subjects: Subjects) -> int:
     """Where the words after `X is` begin when the sentence opens with a subject X, else 0."""
-    if not _opens(text, subjects):
-        return 0
-    end = subjects.finder.find(text)[0][1]
-    found = _IS_ZH.match(text[end:]) if has_han(text) else _IS.match(text[end:])
-    return end + found.end() if found else 0
+    return defined(text, subjects.finder)[1]
 
 
 def _worth(sentence: Sentence, about: tuple[str, ...], subjects: Subjects) -> float:
     """How much a sentence says."""
     hits = {name for _, _, name in subjects.finder.find(sentence.text)}
-    score = 2.0 * bool(_defines(sentence.text, subjects)) + min(3, len(hits)) + 0.5 * sentence.first
+    score = (
+        3.0 * (sentence.itself or bool(_defines(sentence.text, subjects)))
+        - 2.0 * sentence.telling
+        + min(3, len(hits))
+        + 0.5 * sentence.first
+    )
     score += 0.5 * (8 <= sentence.units <= 35) + 0.5 * any(c.isdigit() for c in sentence.text)
     return score - 0.5 * (sentence.passage.kind == "row")
 
@@ -181,11 +193,14 @@ def _select(
     best: dict[int, Sentence] = {}
     for s in unique:
         best.setdefault(s.where, s)
-    firsts = {s.order for s in best.values()}
+    firsts = {s.order for s in best.values()} | {s.order for s in unique if s.itself or _defines(s.text, subjects)}
     queue = [s for s in unique if s.order in firsts] + [s for s in unique if s.order not in firsts]
-    taken = {s.order for s in queue[:room]}
+    telling = [s for s in queue if s.telling]
+    queue = [s for s in queue if not s.telling][:room]
+    queue += telling[: min(room - len(queue), max(MIN_MENTIONS - len(queue), len(queue) // 4))]
+    taken = {s.order for s in queue}
     for made in subjects.chosen:
-        mine = [s for s in unique if made.name in about[s.order]]
+        mine = [s for s in unique if made.name in about[s.order] and not s.telling]
         missing = MIN_MENTIONS - sum(s.order in taken for s in mine)
         taken.update(s.order for s in [s for s in mine if s.order not in taken][: max(0, missing)])
     return [s for s in offered if s.order in taken][:MAX_CLAIMS]
@@ -198,9 +213,10 @@ def _keys(taken: list[Sentence], about: dict[int, tuple[str, ...]], subjects: Su
     def rank(s: Sentence) -> tuple[float, int]:
         early = 2.0 * (1 - s.order / last)
         central = 1.0 * (bool(subjects.title) and about[s.order][0] == subjects.title)
-        return -(_worth(s, about[s.order], subjects) + early + central), s.order
+        says = 2.0 * (s.itself or bool(_defines(s.text, subjects)))
+        return -(_worth(s, about[s.order], subjects) + says + early + central), s.order
 
-    whole = [s for s in taken if s.passage.kind == "paragraph"] or taken
+    whole = [s for s in taken if s.passage.kind == "paragraph" and not (s.telling or s.leaning)] or taken
     number = min(MAX_KEY, max(3, len(taken) // 5))
     return {s.order for s in sorted(whole, key=rank)[:number]}
 

@@ -9,13 +9,22 @@ from dataclasses import dataclass, field
 
 from ..plain import Passage
 from . import excerpt_words as words
-from .excerpt_names import Finder, clean, has_han, is_namelike, name_key, stem
+from .excerpt_names import Finder, clean, defined, has_han, is_namelike, name_key, stem, undone
 from .excerpt_sentences import HAN, Sentence, label
 
 _POOL = 300
 """Candidates that are counted at most: a bound for hostile sources."""
 _CAP = r"[A-Z][^\W_㐀-鿿]*(?:[’'.&-][^\W_㐀-鿿]+)*(?:\+\+|#)?"
 _RUN = re.compile(rf"(?<![\w/@.\\-]){_CAP}(?: (?:(?:of|de|von|van|du|la) )?{_CAP})*(?: \d+(?:\.\d+)+)?")
+_LEAD = re.compile(
+    r"^(?:(?:an?|the|quick|short|brief|gentle|complete|user) )*(?:(?:guide|introduction|intro|overview|primer|tutorial"
+    r"|notes?|how) (?:to|of|on|for) (?:us(?:e|ing) )?|(?:using|understanding|supporting|working with|about|writing"
+    r"|getting started with|introducing) )(?:the )?",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(r" (?:in|for|with|on|of|at|from|by|under|using) .*$")
+_TAIL_ZH = re.compile(r"的?(?:使用|用户|开发|入门|快速)?(?:指南|教程|简介|入门|介绍|说明|文档|手册|概述)$")
+_CONSTANT = re.compile(r"[A-Z][A-Z0-9]{4,}$")
 TITLE_PARTS = re.compile(r"\s*(?::|：|——| [–—|-] )\s*")
 _LISTED = re.compile(r"\s*(?::|：|——| [–—|-] |，|,|、| and | & |与|和|['’]s )\s*")
 _INLINE_LATIN = re.compile(r"[A-Za-z][\w.+#-]*(?: [A-Za-z][\w.+#-]*){0,4}")
@@ -37,6 +46,7 @@ _WEIGHT = {
     "beside": 2.0,
     "person": 1.5,
 }
+_WEIGHT |= {"project": 4.0, "defined": 1.0, "infile": 1.0}
 _WEIGHT |= {"em": 0.6, "coined": 1.0, "expanded": 1.5, "caps": 1.0, "inline": 0.8, "code": 0.0}
 
 
@@ -53,7 +63,7 @@ class Candidate:
     @property
     def name(self) -> str:
         """The form that the source uses most; of equals the longer, then the first of the alphabet."""
-        return min(self.forms, key=lambda f: (-self.forms[f], -len(f), f))
+        return min(self.forms, key=lambda f: (bool(_CONSTANT.match(f)), -self.forms[f], -len(f), f))
 
     @property
     def weight(self) -> float:
@@ -91,12 +101,16 @@ class Pool:
         a.first, a.latin = min(a.first, b.first), a.latin or b.latin
 
 
-def collect(title: str, file: str, passages: Sequence[Passage], found: Sequence[Sentence]) -> list[Candidate]:
+def collect(
+    title: str, file: str, project: str, passages: Sequence[Passage], found: Sequence[Sentence]
+) -> list[Candidate]:
     """Everything that may be a name in a part, best supported first."""
     pool = Pool()
     _from_title(pool, title)
-    if not title:
-        pool.add(file, "file")
+    _from_start(pool, title, file, passages)
+    for form, evidence in (("" if title else file, "file"), (project, "project")):
+        if made := pool.add(form, evidence):
+            made.forms[clean(form)] -= 1
     _from_marks(pool, passages)
     for sentence in found:
         _from_words(pool, sentence.text)
@@ -104,16 +118,49 @@ def collect(title: str, file: str, passages: Sequence[Passage], found: Sequence[
     _shorten(pool)
     for hit in Finder((n, m.forms) for n, m in pool.all.items()).find(title):
         pool.all[hit[2]].evidence["intitle"] += 1
-    return sorted(pool.all.values(), key=lambda c: (-c.weight, c.first))[:_POOL]
+    for name in [] if title else [n for n in pool.all if f" {n} " in f" {name_key(file)} "]:
+        pool.all[name].evidence["infile"] += 1
+    best = sorted(pool.all.items(), key=lambda item: (-item[1].weight, item[1].first))[:_POOL]
+    finder = Finder((n, m.forms) for n, m in best)
+    for sentence in found:
+        if name := defined(sentence.text, finder)[0]:
+            pool.all[name].evidence["defined"] += 1
+    return sorted((m for _, m in best), key=lambda c: (-c.weight, c.first))
 
 
 def _from_title(pool: Pool, title: str) -> None:
     """A title, its parts, and the names in it; without a version at the end."""
     for piece in dict.fromkeys([title, *TITLE_PARTS.split(title)]):
+        piece = undone(piece)
         pool.add(re.sub(r" v?\d+(?:\.\d+)+$", "", piece), "title")
     latin = _INLINE_LATIN.findall(title) if has_han(title) else _RUN.findall(title)
-    for piece in [*_LISTED.split(title), *latin]:
+    thing = _TAIL_ZH.sub("", title) if has_han(title) else _TAIL.sub("", _LEAD.sub("", title))
+    parts = thing.split()
+    while parts and parts[-1].casefold() in words.GENERIC | words.GENERIC_LAST:
+        parts.pop()
+    for piece in dict.fromkeys([*_LISTED.split(title), *latin, thing, " ".join(parts)]):
         pool.add(piece, "intitle")
+
+
+def _from_start(pool: Pool, title: str, file: str, passages: Sequence[Passage]) -> None:
+    """The opening of a title that the text calls its subject, though made of common words: `email package`."""
+    parts = title.split()
+    if has_han(title) or len(parts) < 3 or parts[0].casefold() not in file.casefold().split():
+        return
+    prose = "\n".join(p.text for p in passages if p.kind != "code")
+    for size in (3, 2):
+        form = " ".join(parts[:size])
+        seen = re.findall(rf"\b{re.escape(form)}\b", prose, re.IGNORECASE)
+        if (
+            size < len(parts)
+            and len(seen) > 2
+            and parts[size - 1].casefold() in words.GENERIC
+            and form.replace(" ", "").isalpha()
+        ):
+            made = pool.all.setdefault(name_key(form), Candidate())
+            made.forms.update(seen[1:])
+            made.evidence["title"] += 1
+            return
 
 
 def _from_marks(pool: Pool, passages: Sequence[Passage]) -> None:
@@ -121,7 +168,8 @@ def _from_marks(pool: Pool, passages: Sequence[Passage]) -> None:
         if any(label(h) in words.SKIPPED for h in passage.heading):
             continue
         if passage.kind == "heading":
-            pool.add(passage.text, "heading")
+            if undone(passage.text) == passage.text or has_han(passage.text):
+                pool.add(passage.text, "heading")
             for run in _latin_in_han(passage.text):
                 pool.add(run, "heading")
         for kind, text in passage.terms:
@@ -210,7 +258,7 @@ def _beside(pool: Pool, run: str, inside: str, whole: str) -> None:
     made = pool.add(name, "beside")
     if not made:
         return
-    made.latin = made.latin or max(latin, key=len)
+    made.latin = made.latin or max((f for f in latin if not _CONSTANT.match(f)), key=len, default="")
     for form in latin:
         if pool.add(form, "beside"):
             pool.merge(name_key(clean(name)), name_key(form))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from ..names import key
 from . import excerpt_words as words
-from .excerpt_sentences import HAN, label
+from .excerpt_sentences import HAN, label, units
 
 _HAN_CHAR = re.compile(rf"[{HAN}]")
 _TOKEN = re.compile(rf"[^\W_{HAN}]+(?:[.’'][^\W_{HAN}]+)*(?:\+\+|#)?")
@@ -26,6 +26,11 @@ _FILE = re.compile(
 _VERSION = re.compile(r"^(?:\d[\d.]*\w{0,2}|v\d[\d.]*\w{0,2}|[vV]?\d+(?:\.\d+)+\w*)$")
 _CITED = re.compile(r"[(（][^()（）]{0,120}?(?:\b\d{4}[a-z]?|n\.d\.)[)）]")
 _HAN_COUNT = re.compile(r"^[一二三四五六七八九十两几多\d]+[种个层条点步类大项次年月日]")
+IS = re.compile(
+    r"^[\"'”’]?(?: \([^()]*\)|,[^,]{2,60},)?,? ?(?:is|are|was|were|means|refers to|stands for)"
+    r" (?:basically |essentially |simply )?(?=(?:an?|the|one|any)\b)"
+)
+IS_ZH = re.compile(r"^[”》」\s]*(?:[（(][^（()）]*[)）])?\s*，?(?:是指?|指的?是?|即)")
 _GLUE = ("/", "_", "@", "\\", "=")
 MAX_TOKENS = 5
 
@@ -55,6 +60,13 @@ def tokens(text: str) -> list[tuple[int, str]]:
 def name_key(name: str) -> str:
     """What the variants of a name share: case, plural, hyphens and spaces folded."""
     return key(name) if has_han(name) else " ".join(stem(t) for _, t in tokens(name))
+
+
+def undone(title: str) -> str:
+    """What is being done something with: `OpenSSL` of `Maintaining OpenSSL`, where names in capitals follow."""
+    first, _, rest = title.partition(" ")
+    doing = first.casefold().endswith("ing") and first.casefold() not in words.NOT_DOING and first[:1].isupper()
+    return rest if doing and rest[:1].isupper() and is_namelike(rest) and any(map(str.isupper, rest[1:])) else title
 
 
 def unnumbered(heading: str) -> str:
@@ -136,7 +148,9 @@ class Finder:
                 if has_han(form):
                     self._han.setdefault(form[:1].casefold(), []).append((form.casefold(), name))
                 elif name_key(form):
-                    self._latin.setdefault(name_key(form), (form, name))
+                    known = self._latin.setdefault(name_key(form), (form, name))
+                    if form.islower() and known[1] == name:
+                        self._latin[name_key(form)] = (form, name)
                     self.longest = max(self.longest, min(MAX_TOKENS + 2, len(tokens(form))))
         for same in self._han.values():
             same.sort(key=lambda pair: (-len(pair[0]), pair))
@@ -191,3 +205,13 @@ def _joined(text: str, spans: list[tuple[int, str]], n: int, size: int) -> bool:
     end = spans[n + size - 1][0] + len(spans[n + size - 1][1])
     before, after = text[spans[n][0] - 1 : spans[n][0]], text[end : end + 1]
     return before not in _GLUE and after not in _GLUE
+
+
+def defined(text: str, finder: Finder) -> tuple[str, int]:
+    """The name that a sentence opens with and says what it is, and where the words after `X is` begin; else ('', 0)."""
+    hits = finder.find(text)
+    if not hits or units(text[: hits[0][0]]) > 1:
+        return "", 0
+    end = hits[0][1]
+    found = IS_ZH.match(text[end:]) if has_han(text) else IS.match(text[end:])
+    return (hits[0][2], end + found.end()) if found else ("", 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from ..forms import (
@@ -20,8 +19,8 @@ from ..forms import (
 )
 from ..plain import fold
 from . import excerpt_words as words
-from .excerpt_names import Finder, clean, has_han, name_key, unnumbered
-from .excerpt_sentences import label, units
+from .excerpt_names import IS, IS_ZH, Finder, clean, has_han, name_key, unnumbered
+from .excerpt_sentences import describes_itself, is_leaning, is_telling, label, units
 
 MAX_LEAD = 3
 MAX_CITED = 4
@@ -31,8 +30,6 @@ MIN_SECTIONED = 6
 """Claims below which a page has no sections."""
 MIN_GROUP = 2
 MAX_CENTRAL, MAX_PATH = 8, 8
-_IS = re.compile(r"^\W*(?: \([^()]*\))?,? (?:is|are|was|were|means|refers to) (?:an?|the|one|any)\b")
-_IS_ZH = re.compile(r"^[”》」\s]*(?:[（(][^（()）]*[)）])?\s*，?(?:是|指)")
 
 Group = list[PageClaim]
 """Claims with the same words."""
@@ -44,7 +41,8 @@ def page(given: PageInput) -> PageForm:
     names = Finder([(given.title, (given.title, *given.aliases))])
     worth = {g[0].label: _lead_worth(g, names, given.language) for g in groups}
     ranked = sorted(groups, key=lambda g: -worth[g[0].label])
-    best = [g for g in ranked if worth[g[0].label] >= 3][:MAX_LEAD] or ranked[:1]
+    enough = 3.5 if ranked and worth[ranked[0][0].label] >= 5 else 3
+    best = [g for g in ranked if worth[g[0].label] >= enough][:MAX_LEAD] or ranked[:1]
     lead = best[:1] if len(groups) < 4 else best
     rest = [g for g in groups if g not in lead]
     return PageForm(
@@ -76,15 +74,19 @@ def _lead_worth(group: Group, names: Finder, language: str) -> float:
     hits = names.find(claim.text)
     opens = bool(hits) and units(claim.text[: hits[0][0]]) <= 1
     rest = claim.text[hits[0][1] :] if hits else ""
-    defines = opens and (_IS_ZH if has_han(claim.text) else _IS).match(rest) is not None
+    defines = opens and (IS_ZH if has_han(claim.text) else IS).match(rest) is not None
+    itself = any(c.key for c in group) and describes_itself(claim.text)
+    weak = is_telling(claim.text) or (not opens and not itself and is_leaning(claim.text))
     native = has_han(claim.text) == (language[:2] in ("zh", "ja", "ko"))
     return (
         native
         + 4.0 * defines
+        + 3.0 * itself
         + 2.0 * any(c.key for c in group)
         + 1.0 * opens
         + 0.2 * len(group)
         - 1.5 * bool(claim.shape)
+        - 6.0 * weak
     )
 
 

@@ -24,6 +24,23 @@ _LATIN_WORD = re.compile(rf"[^\W\d_{HAN}][^\W_{HAN}]*")
 _TERM = re.compile(rf"^[^:：–—]{{1,48}}?(?:[:：]| [–—-] |[–—]{{1,2}}|(?<=[{HAN}])——)\s*(?=\S)")
 _LABEL_START = re.compile(r"^[\W\d_]*")
 _CODE_CHARS = re.compile(r"[=<>{}|\\$`~^#@]|->|::|\(\)|/\w+/|--\w")
+_STRAY = re.compile(r"^(?:(?:\[[ xX]\]|[-+|:*•·▪◦>~]+)\s+)+")
+_MARKUP = re.compile(r":[a-z]{2,9}:[~`\w]|^\.\. |^Copyright\b|^©|::$")
+_TELLING = re.compile(
+    r"\b(?:please|make sure|we recommend|feel free|you(?:'ll| can| may| might| should| must| need| will| have to| want"
+    r"| would| could))\b|请(?!求)|[你您][也还]?(?:可以|需要|应|必须|要|能)|欢迎|建议(?:[你您]|使用|参)",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(r"(?:^|[ (])(?:I|I'd|I'm|I've|I'll) [a-z]|^我")
+_ITSELF = re.compile(
+    r"^(?:This (?:[\w-]+ ){0,2}?[\w-]*(?:package|library|module|project|plugin|theme|tool|program|framework|toolkit)"
+    r" (?!can\b|may\b)[a-z]+|本(?:项目|库|模块|插件|主题|工具|程序|框架|软件)(?:[是为提支用实基将])|这是一[个款套种])"
+)
+_FIRST = re.compile(r"^(?:(?:This|It) is an? |[这它]是一[个款套种])")
+_SAYS_ZH = re.compile("是|指|用于|支持|提供|基于|实现|内置")
+_SAYS = re.compile(r"^[^,.;]{2,60} (?:is|are) (?:an?|the) ")
+EARLY = 8
+"""Sentences among which `this package` is the source's subject."""
 _AT_START = re.compile(rf"^[^\w{HAN}]*([^\W_]+(?:['’][^\W_]+)?)")
 
 
@@ -39,6 +56,10 @@ class Sentence:
     """Number of its passage."""
     first: bool
     """It opens its passage."""
+    telling: bool
+    """It tells the reader what to do, or what the writer did."""
+    itself: bool
+    """It says what the source's own subject is: `This package is …` near the top."""
     leaning: bool
     """It needs the sentence before it: it opens with a pronoun, a connective or in the middle of a phrase."""
     units: int
@@ -111,8 +132,10 @@ def sentences(passages: Sequence[Passage]) -> list[Sentence]:
         for n, text in enumerate(_pieces(passage)):
             length = units(text)
             if _stands(text, passage, length):
-                leaning = _leans(text)
-                found.append(Sentence(len(found), text, passage, where, n == 0, leaning, length))
+                order, telling = len(found), is_telling(text)
+                itself = (order < EARLY and describes_itself(text)) or (order == 0 and bool(_FIRST.match(text)))
+                leaning = not itself and is_leaning(text)
+                found.append(Sentence(order, text, passage, where, n == 0, telling, itself, leaning, length))
     return found
 
 
@@ -128,15 +151,17 @@ def _pieces(passage: Passage) -> Iterator[str]:
         whole = sentence if units(whole) > MAX_UNITS else whole
         if units(whole) > MAX_UNITS and "；" in whole:
             yield from (part.strip() for part in re.split(r"(?<=；)", whole) if part.strip())
-        else:
-            yield whole
+        elif bare := _STRAY.sub("", whole):
+            yield bare
 
 
 def _readable(passage: Passage) -> bool:
     """Whether a passage is prose rather than a heading, code, navigation, a list of links or of references."""
-    if passage.kind not in ("paragraph", "item", "row"):
+    if passage.kind not in ("paragraph", "item", "row", "html") or (passage.kind == "html" and len(passage.text) > 600):
         return False
-    if any(label(h) in words.SKIPPED for h in passage.heading):
+    if any(label(h) in words.SKIPPED or any(w in h.casefold() for w in words.FOR_HELPERS) for h in passage.heading):
+        return False
+    if passage.kind != "paragraph" and any(label(h) == "history" for h in passage.heading):
         return False
     marked = {name: sum(len(w) for n, w in passage.terms if n == name) for name in ("link", "code")}
     return marked["link"] <= 0.6 * len(passage.text) and marked["code"] <= 0.5 * len(passage.text)
@@ -150,6 +175,7 @@ def _stands(text: str, passage: Passage, length: int) -> bool:
         or text[0] in "[#*"
         or "://" in text
         or "www." in text
+        or _MARKUP.search(text)
     ):
         return False
     if text.count('"') % 2 or any(text.count(pair[0]) != text.count(pair[1]) for pair in _BRACKETS):
@@ -159,19 +185,53 @@ def _stands(text: str, passage: Passage, length: int) -> bool:
     if alnum < 0.7 * solid or letters < 0.45 * solid or 20 * len(_CODE_CHARS.findall(text)) > solid:
         return False
     tail = re.sub(r"[\W_]+$", "", text)
+    if text[-1] in "时后前" and passage.kind == "item":
+        return False
     if tail.endswith(("如下", "所示", "下面", "as follows", "following", "below")):
         return False
     han = len(_HAN_CHAR.findall(text))
     finished = text.rstrip(_CLOSERS)[-1:] in tuple(".!。！…；") and text[-1] != "…"
     verb = any(w.casefold() in words.VERBS for w in _LATIN_WORD.findall(text))
+    says = passage.kind in ("item", "paragraph") and text == _STRAY.sub("", passage.text)
     if han >= 6:
-        return finished or (passage.kind == "item" and han >= 12)
-    if passage.kind == "row":
+        if passage.kind == "item" and han >= 12:
+            return True
+        return finished or (says and units(text) >= 5 and _SAYS_ZH.search(text) is not None)
+    if says and not finished and passage.kind == "paragraph":
+        return length >= 6 and _SAYS.match(text) is not None
+    if passage.kind in ("row", "html"):
         return length >= 8 and finished and verb
     if finished:
         return length >= 5
     term = _TERM.match(text)
     return passage.kind == "item" and length >= 6 and (verb or (term is not None and units(text[term.end() :]) >= 5))
+
+
+def describes_itself(text: str) -> bool:
+    """Whether a sentence says what `this package` is."""
+    return _ITSELF.match(text) is not None
+
+
+def is_telling(text: str) -> bool:
+    """Whether a sentence tells its reader what to do, or what its writer did."""
+    return _TELLING.search(text) is not None or _PERSON.search(text) is not None
+
+
+def is_leaning(text: str) -> bool:
+    """Whether a sentence cannot be understood without the one before it, or has lost its subject."""
+    return _leans(text) or _headless(text)
+
+
+def _headless(text: str) -> bool:
+    """Whether a sentence opens with a verb and has lost its subject: `Runs before the package is packed.`"""
+    spoken = _LATIN_WORD.findall(text[:80])[:2]
+    if len(spoken) < 2 or _HAN_CHAR.search(text[:40]):
+        return False
+    first, second = spoken[0].casefold(), spoken[1].casefold()
+    if second in words.VERBS:
+        return False
+    verb = first.endswith("s") and not first.endswith(("ss", "us", "is")) and len(first) > 3
+    return first in words.VERBS or (verb and second in words.AFTER_VERB)
 
 
 def _leans(text: str) -> bool:
@@ -183,6 +243,8 @@ def _leans(text: str) -> bool:
         return True
     opening = re.split("['’]", found[1].casefold())[0]
     if opening in words.PRONOUNS or opening in words.OPENERS or text.casefold().startswith(words.LEANING):
+        return True
+    if text.endswith((" this.", " that.", " it.", " them.", " these.")) and len(text) < 80:
         return True
     early = _LATIN_WORD.findall(text[:60])[:6]
     at = next((n for n, w in enumerate(early) if w in words.PERSONAL), 6)

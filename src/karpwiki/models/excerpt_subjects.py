@@ -8,12 +8,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import log2
 
+from ..names import key, slug
 from ..plain import Passage
 from . import excerpt_words as words
 from .excerpt_candidates import TITLE_PARTS, Candidate, collect
 from .excerpt_names import Finder, has_han, name_key, stem, tokens
-from .excerpt_sentences import Sentence
+from .excerpt_sentences import Sentence, label
 
+_INSTALL = re.compile(
+    r"\b(?:pip3?|pipx|uv|conda|gem|brew|cargo|npm|pnpm|yarn|apt|apt-get) (?:install|i|add)(?: -{1,2}[\w-]+)*"
+    r" [\"']?([A-Za-z][\w.-]*)"
+)
 MAX_NAMES = 12
 MIN_MENTIONS = 3
 
@@ -34,17 +39,49 @@ def choose(title: str, file: str, passages: Sequence[Passage], found: Sequence[S
     """The subjects of a part, best first. `title`: the heading that names it, or ''; `file`: the words of its file."""
     whole = "\n".join(p.text for p in passages)
     plainly = Counter(t for p in passages if p.kind != "code" for _, t in tokens(p.text))
-    counted = [c for c in _count(collect(title, file, passages, found), found) if c.name in whole]
+    project = _project(title, file, passages)
+    counted = [c for c in _count(collect(title, file, project, passages, found), found) if c.name in whole]
+    if any(c.evidence["project"] for c in counted):
+        poor = [c for c in counted if c.evidence["title"] and (_describes(c.name) or c.mentions < 2)]
+        counted = [c for c in counted if c.evidence["project"] or c not in poor]
+    filed = {w for c in counted if c.evidence["file"] and c.mentions >= MIN_MENTIONS for w in name_key(c.name).split()}
+    counted = [c for c in counted if c.evidence["file"] or not (c.evidence["infile"] and name_key(c.name) in filed)]
     counted.sort(key=lambda c: (-_score(c), c.first))
     main = ""
     chosen: tuple[Candidate, ...] = ()
     for loose in (False, True):
         if not main:
             chosen = tuple(_distinct(c for c in counted if _accept(c, plainly, loose)))[:MAX_NAMES]
-            main = _main(chosen, title, len(found))
+            main = _main(chosen, title, file, len(found))
     finder = Finder((c.name, c.forms) for c in chosen)
     headings = {h: _only(finder, h) for p in passages for h in p.heading[-1:]}
     return Subjects(chosen, finder, main, headings)
+
+
+def _project(title: str, file: str, passages: Sequence[Passage]) -> str:
+    """What the project is called that a source installs by name, where its title does not say so, else ''."""
+    told = [p.text for p in passages if p.kind != "code"]
+    shown = [p.text for p in passages if p.kind == "code"]
+    installed = Counter(m[1].rstrip(".-") for text in shown + told for m in _INSTALL.finditer(text))
+    prose, file_key, title_key = "\n".join(told).casefold(), key(file), key(title)
+    names = [n for n in installed if title_key.startswith(key(n)) or not slug(title).startswith(slug(n))]
+    for name in sorted(names, key=lambda n: (key(n) != file_key, -installed[n], n)):
+        if key(name) == file_key or (len(name) > 3 and title_key.startswith(key(name))):
+            return name
+        if _describes(title) and prose.count(name.casefold()) >= MIN_MENTIONS:
+            return name
+    if title and not _describes(title):
+        return ""
+    forms = dict.fromkeys("-_ "[n].join(file.split()) for n in range(2))
+    return next((f for f in forms if prose.count(f.casefold()) > 1 and any(f in text for text in shown)), "")
+
+
+def _describes(title: str) -> bool:
+    """Whether a title says what a thing is rather than what it is called."""
+    bare = re.sub(r"\s*[（(][^（()）]*[)）]$", "", title).casefold()
+    last = bare.split()[-1] if bare.split() else ""
+    ends = bare.endswith(words.DESCRIBING) if has_han(last) else last in words.DESCRIBING
+    return ends and len(TITLE_PARTS.split(bare)) == 1
 
 
 def _only(finder: Finder, text: str) -> str:
@@ -53,18 +90,25 @@ def _only(finder: Finder, text: str) -> str:
     return named.pop() if len(named) == 1 else ""
 
 
-def _main(chosen: Sequence[Candidate], title: str, sentences: int) -> str:
+def _main(chosen: Sequence[Candidate], title: str, file: str, sentences: int) -> str:
     """The subject of the whole source: what its title is, else what its title names and the text is about."""
+    project = next((c for c in chosen if c.evidence["project"]), None)
+    inside = project and f" {name_key(project.name)} " in f" {name_key(title)} "
+    if project and (inside or _describes(title) or not any(c.evidence["title"] for c in chosen)):
+        return project.name
     whole = [c for c in chosen if c.evidence["title"] or c.evidence["file"]]
-    if len(whole) == 1 and (len(TITLE_PARTS.split(title)) == 1 or 4 * whole[0].mentions >= sentences):
+    parts = [p for p in TITLE_PARTS.split(title) if label(p) not in words.GENERIC]
+    alone = len(parts) == 1 or (bool(whole) and name_key(whole[0].name) == name_key(file))
+    if len(whole) == 1 and (alone or 4 * whole[0].mentions >= sentences):
         return whole[0].name
-    named = [c for c in whole or chosen if c.evidence["title"] + c.evidence["intitle"] and not c.name[-1].isdigit()]
-    start = name_key(title)
+    told = ("title", "intitle") if title else ("infile", "file")
+    named = [c for c in whole or chosen if any(c.evidence[e] for e in told) and not c.name[-1].isdigit()]
+    start = name_key(re.sub(r"^(?:the|an?) ", "", title, flags=re.IGNORECASE))
     most = max(named, key=lambda c: (start.startswith(name_key(c.name)), c.mentions), default=None)
     if most is None:
         return ""
     opens = len(named) == 1 and start.startswith(name_key(most.name))
-    several = re.search(r"[,，、&与和]| and ", title) and not opens
+    several = re.search(r"[,，、&与和]| and (?!its |their )", title) and not opens
     least = sentences / 4 if several else 1 if len(named) == 1 else MIN_MENTIONS
     return most.name if most.mentions >= least else ""
 
@@ -84,6 +128,14 @@ def _count(pool: list[Candidate], found: Iterable[Sentence]) -> list[Candidate]:
 def _accept(made: Candidate, plainly: Counter[str], loose: bool) -> bool:
     """Whether enough speaks for a candidate: mentions, and marks that fit its form."""
     marks, name = made.evidence, made.name
+    if marks["project"] or (marks["file"] + marks["infile"] and marks["defined"]):
+        return True
+    if marks["defined"] and marks["strong"] + marks["intitle"] and made.mentions >= MIN_MENTIONS - 1:
+        return True
+    if marks["infile"] and made.mentions >= MIN_MENTIONS + 2 and not set(marks) <= {"code", "coined", "infile"}:
+        return True
+    if name.isupper() and len(name) > 3 and marks["code"] and not marks["title"] + marks["heading"]:
+        return False
     if marks["title"] and _titular(name):
         return not has_han(name) or made.mentions > 0
     if marks["file"] and made.mentions >= MIN_MENTIONS:
@@ -101,6 +153,8 @@ def _accept(made: Candidate, plainly: Counter[str], loose: bool) -> bool:
     if marks["intitle"] + marks["strong"] and any(c.isupper() for c in name[1:]) and not marks["code"]:
         return True
     common = plainly[name.casefold()] if name != name.casefold() else plainly[name]
+    if name.islower() and marks["code"]:
+        return False
     if name.islower() or 3 * common > plainly[name]:
         return bool(marks["strong"] + marks["link"]) and bool(marks["heading"] + marks["intitle"])
     if marks["code"] > 1 or (marks["code"] and any(c.isupper() for c in name[1:]) and not name.isupper()):

@@ -28,7 +28,9 @@ OPENERS = _words(
     third thirdly next lastly alternatively conversely see note please click run try let's now remember unlike
     together yes no sorry thanks welcome congratulations sources source start make identify find install resolve
     open attach checkout launch modify replace reset use add remove set create go read check ensure choose select
-    download follow consider keep avoid feel copy paste press type enter want need depending"""
+    download follow consider keep avoid feel copy paste press type enter want need depending notably namely following
+    specifically importantly unfortunately accordingly nonetheless indeed rather afterwards specify change enable
+    disable get put move write update submit verify describe include import prefer give take"""
 )
 """Words that make a sentence lean on its context, or speak to the reader."""
 
@@ -45,7 +47,8 @@ LEANING_ZH = (
     "接着", "随后", "最后", "首先", "其次", "总之", "也就是", "即", "则", "请", "注意", "注：", "并", "而", "或",
     "可以看", "来源", "另有", "另一", "二是", "三是", "前者", "后者", "两者", "二者", "也", "还", "再", "举例",
     "至于", "否则", "反之", "具体", "一是", "综上", "接下来", "安装命令", "新增", "修复", "修改", "可以", "可免费",
-    "可使用", "欢迎", "更多", "详见", "参见", "点击", "如果你", "如果您", "你", "您", "我",
+    "可使用", "欢迎", "安装", "最好", "进入", "打开", "下载", "执行", "运行", "按照", "确保", "复制",
+    "更多", "详见", "参见", "点击", "如果你", "如果您", "你", "您", "我",
 )  # fmt: skip
 
 VERBS = _words(
@@ -56,6 +59,22 @@ VERBS = _words(
     performs produces reads replaces represents sets starts stores tells turns wants"""
 )
 """Words that make an unpunctuated line a sentence."""
+
+FOR_HELPERS = ("contribut", "贡献", "code of conduct", "行为准则", "pull request")
+"""What headings hold that speak to those who work on a project."""
+
+NOT_DOING = _words("string spring king ring wing thing being sibling ping building beijing peking wyoming")
+"""Words that end like something being done and are not."""
+
+AFTER_VERB = _words("a an the any all whether if when only")
+"""Words that show the word with an s before them to be a verb."""
+
+DESCRIBING = tuple(
+    """工具 工具箱 类库 库 插件 框架 模块 主题 系统 平台 软件 程序 组件 引擎 指南 教程 文档 手册 接口 项目 library
+    toolkit tool tools package plugin framework module theme software engine bindings wrapper client utilities
+    helpers""".split()
+)
+"""How a title ends that says what a project is, not what it is called."""
 
 HEDGES = _words(
     """might could perhaps probably possibly likely maybe suspects suspected seems seemed appears apparently presumably
@@ -68,9 +87,10 @@ HEDGES_ZH = (
 
 SKIPPED = _words(
     """references reference bibliography license licence licensing copyright contributors contributing sponsors backers
-    acknowledgements acknowledgments credits changelog change_log changes history toc contents table_of_contents
+    acknowledgements acknowledgments credits changelog change_log changes toc contents table_of_contents
     links see_also further_reading sources footnotes citation cite authors author maintainers release_notes
     what_s_new badges donate donation sponsor support_us community contact todo in_this_article related_links
+    security_contact reporting_issues reporting_bugs
     参考资料 参考文献 参考 参考链接 许可 许可证 许可协议 开源协议 版权 贡献 贡献者 贡献指南 致谢 鸣谢 感谢 更新日志
     变更日志 目录 链接 延伸阅读 相关链接 来源 引用 赞助 捐赠 捐助 作者 联系方式 联系我们 交流群 友情链接 版权声明
     声明 开源许可 协议 资料来源 注释 脚注 生态 特别感谢 免责声明"""
@@ -111,7 +131,9 @@ GENERIC = _words(
     tradeoffs troubleshooting tutorial tutorials type types unreleased update updates upgrade upgrading usage use
     use_cases user users using utilities value values variable variables version versions video videos vision
     warning warnings website week why windows work workflow yes you abbr added changed removed bugfixes true false
-    null undefined bsd apache apache_license mit mit_license copyright pull_request pull_requests merge_request
+    null undefined
+    post_release pre_release synopsis extension extensions init badges enterprise for_enterprise
+    bsd apache apache_license mit mit_license copyright pull_request pull_requests merge_request
     public_domain free_software gpl lgpl api apis url urls http https html css json xml yaml toml cli ui gui id ids
     os pr prs pdf utf ascii ide sdk cpu gpu ram ssh ssl tls tcp ip dns csv sql faq rest us uk eu usa ok ci cd pc
     ascii utc gmt am pm tbd wip rfc isbn doi llm llms ai macos posix unix bash shell windows_linux internet web tier
@@ -145,7 +167,9 @@ GENERIC_FIRST = _words(
     only also even via per see read let make use get try keep add create run set check note tip case its his her
     their technical available custom extra frequently public frequently-asked complete full list additionally
     however although while because high low good bad great better best large small long short old same different
-    such each both existing major minor"""
+    such each both existing major minor comparing extending handling converting parsing validating loading checking
+    generating connecting managing maintaining supporting specifying defining overriding customizing implementing
+    enabling disabling reporting releasing publishing updating removing"""
 )
 """Words that no name made of common words begins with."""
 

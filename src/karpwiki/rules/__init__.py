@@ -110,7 +110,7 @@ class Context:
         """What code alone would write, without asking a model."""
         from ..build import build
 
-        return build(self.wiki.root, self.ground, None, self.settings.name or self.wiki.root.name, lambda *_: None)
+        return build(self.wiki.root, self.ground, None, self.settings.name or "Wiki", lambda *_: None)
 
     @cached_property
     def is_settled(self) -> bool:

@@ -15,7 +15,7 @@ One thing has two pages, or one name means two things: links by that name lead t
 
 ## Fix
 
-None: take the alias from one of them, `karpwiki merge` the pages, or say `A != B` in names.txt.
+None: take the alias from one of them, or say in names.txt that they are one (`A = B`) or two (`A != B`).
 """
 
 from __future__ import annotations

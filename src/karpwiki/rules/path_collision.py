@@ -15,7 +15,7 @@ On macOS and Windows one file replaces the other at the next checkout, and a lin
 
 ## Fix
 
-None: rename one of them with `karpwiki rename`, which keeps the links.
+None: rename one of them by hand; Obsidian keeps the links, and `karpwiki compile` follows a page that moved.
 """
 
 from __future__ import annotations

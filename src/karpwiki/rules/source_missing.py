@@ -15,7 +15,7 @@ No claim of that source can be checked any more.
 
 ## Fix
 
-None: bring the file back, or take its claims out with `karpwiki retract`.
+None: bring the file back. To give a source up, delete its page, name it in .karpignore, run `karpwiki compile`.
 """
 
 from __future__ import annotations
