@@ -89,6 +89,8 @@ def is_namelike(name: str) -> bool:
         return False
     if is_odd(name):
         return True
+    if any(w in name.casefold() for w in words.FOR_HELPERS):
+        return False
     if {label(name), stem(label(name))} & (words.GENERIC | words.SKIPPED) or not any(c.isalpha() for c in name):
         return False
     return _han_namelike(name) if has_han(name) else _latin_namelike(name)

@@ -70,9 +70,11 @@ def _project(title: str, file: str, passages: Sequence[Passage]) -> str:
             return name
         if _describes(title) and prose.count(name.casefold()) >= MIN_MENTIONS:
             return name
-    if title and not _describes(title):
-        return ""
     forms = dict.fromkeys("-_ "[n].join(file.split()) for n in range(2))
+    if title and not _describes(title):
+        other = slug(file) not in slug(title) and prose.count(title.casefold()) < 2 and len(file) > 2
+        often = (f for f in forms if len(re.findall(rf"\b{re.escape(f.casefold())}\b", prose)) > 2 * MIN_MENTIONS)
+        return next(often, "") if other else ""
     return next((f for f in forms if prose.count(f.casefold()) > 1 and any(f in text for text in shown)), "")
 
 

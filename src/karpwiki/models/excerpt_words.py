@@ -229,5 +229,5 @@ MONTHS = _words(
     sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday"""
 )
 
-COMMON_OPENING = frozenset(w for w in GENERIC_FIRST | VERBISH | OPENERS | PRONOUNS if not w.endswith("ing"))
+COMMON_OPENING = frozenset(w for w in GENERIC_FIRST | VERBISH | OPENERS | PRONOUNS | VERBS if not w.endswith("ing"))
 """Words with a capital only because they open a sentence."""
