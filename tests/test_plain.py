@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from karpwiki.extract import extract
-from karpwiki.plain import fold, frontmatter_lines, plain, strip_html, visible
+from karpwiki.plain import fold, frontmatter_lines, plain, visible
+from karpwiki.tags import strip_html
 
 SEEN = [
     ("*a* _b_ **c** ***d*** ~~e~~", "a b c d e"),
@@ -207,3 +208,11 @@ def test_nested_marks_and_brackets_take_no_long_time() -> None:
 def test_brackets_do_not_hide_the_links_of_ordinary_text() -> None:
     text = "interval [0, 1) " * 30 + "and [[1, 2], [3, 4]] with [a [b] ![c](d) e](f) end."
     assert plain(text).text.endswith("and [[1, 2], [3, 4]] with a [b] e end.")
+
+
+def test_a_placeholder_is_no_tag() -> None:
+    assert (
+        plain("If <repository> is given, a <b>bold</b> tag, <x-name>").text
+        == "If <repository> is given, a bold tag, <x-name>"
+    )
+    assert strip_html("<div>give <repo> here</div>") == "give <repo> here"

@@ -13,12 +13,12 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from html import unescape
 from itertools import accumulate, groupby
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from .nouns import Span
+from .tags import is_placeholder, strip_html
 
 if TYPE_CHECKING:  # loading the parser costs more than a command that needs none
     from markdown_it import MarkdownIt
@@ -39,8 +39,6 @@ _WIKILINK = re.compile(r"!?\[\[([^\[\]|#\n]*)(#[^\[\]|\n]*)?(?:\|([^\[\]\n]*))?\
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,64}\]:?")
 _KEY = r"(?=\s*(?:#[^\n]*\n\s*)*(?:[^\s:#][^:\n]*:|---))"
 _FRONTMATTER = re.compile(rf"\A---[ \t]*\n{_KEY}(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
-_TAG = re.compile(r"<[/!?A-Za-z][^<>]*>")
-_UNSHOWN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.S | re.I)
 _LITERAL = {ord("["): "\0", ord("\n"): " "}  # in code and escapes a bracket is no wiki link's; no NUL comes this far
 _MAX_LABELS, _MAX_TERM = 8, 60
 """Link labels in link labels; tokens between the marks of a term, since marks in marks could take their square."""
@@ -239,6 +237,8 @@ def _inline(
                 terms.append(("code", fold(child.content)))
                 inside = source[len(child.markup) : -len(child.markup)] if "\n" in source else child.content
                 words = [part.translate(_LITERAL) for part in inside.split("\n")]
+            case "html_inline" if is_placeholder(child.content):
+                words = child.content.split("\n")
             case "html_inline":
                 words = [" " if child.content.lower().startswith("<br") else "", *[""] * child.content.count("\n")]
             case "image":
@@ -287,14 +287,3 @@ def _join(numbered: Iterable[tuple[int, str]]) -> tuple[str, tuple[tuple[int, in
             offsets.append((len(text), line))
             text += folded
     return text, tuple(offsets)
-
-
-def strip_html(html: str) -> str:
-    """HTML without tags, comments, scripts and styles; line feeds stay where they were."""
-    html = _TAG.sub(_gap, _UNSHOWN.sub(lambda m: "\n" * m.group().count("\n"), html))
-    return "\n".join(unescape(line).replace("\n", " ") for line in html.split("\n"))
-
-
-def _gap(tag: re.Match[str]) -> str:
-    """What stands in the place of a tag: its own line feeds, or a space where it parts words."""
-    return "\n" * tag.group().count("\n") or (" " if tag.group()[1:3].lower() in ("br", "/p", "/t") else "")

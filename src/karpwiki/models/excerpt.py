@@ -12,7 +12,8 @@ from ..errors import ModelError
 from ..forms import DigestForm, DigestInput, Form, FormClaim, FormName, OverviewInput, PageInput
 from ..llm import Reply, Request, Usage
 from ..names import is_latin, slug
-from ..plain import Passage, plain, strip_html
+from ..plain import Passage, plain
+from ..tags import strip_html
 from . import excerpt_words as words
 from .excerpt_candidates import Candidate
 from .excerpt_names import defined, has_han
