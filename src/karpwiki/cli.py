@@ -59,7 +59,10 @@ def root(version: Annotated[bool, typer.Option("--version", "-V", help="Print th
 
 @app.command(epilog="Example:  karpwiki init my-wiki && cp talk.md my-wiki/raw/")
 def init(folder: FolderArgument = Path(), dry_run: DryOption = False) -> None:
-    """Make a folder a wiki: settings, schema, raw/, wiki/. Nothing that is there is changed."""
+    """Make a folder a wiki.
+
+    It gets settings, a schema, raw/ and wiki/. Nothing that is there is changed.
+    """
     from . import run, show
 
     show.init(run.run_init(folder, dry_run), str(folder), dry_run)
@@ -74,7 +77,10 @@ def ingest(
     json: JsonOption = False,
     vault: VaultOption = None,
 ) -> int:
-    """Read new sources into claims, and compile the pages that they change."""
+    """Read new sources, compile what they change.
+
+    A source is read once, into claims with verbatim quotes; a quote that does not stand in it is not published.
+    """
     from . import run, show
 
     if dry_run:
@@ -96,7 +102,11 @@ def compile_(
     json: JsonOption = False,
     vault: VaultOption = None,
 ) -> int:
-    """Bring every page up to date with the claims, names.txt and the settings."""
+    """Bring every page up to date.
+
+    With the claims of the source pages, names.txt and the settings. The model is asked only for pages whose claims
+    changed.
+    """
     from . import run, show
 
     if dry_run:
@@ -120,7 +130,10 @@ def lint(
     json: JsonOption = False,
     vault: VaultOption = None,
 ) -> int:
-    """Check links, frontmatter, quotes and indexes, without a model or a network. Exit 1 when an error is left."""
+    """Prove links, quotes and indexes; repair them.
+
+    Needs no model and no network. Exit code 1 when an error is left.
+    """
     from . import run, show
 
     as_json = json or format is Format.json
@@ -133,7 +146,10 @@ def lint(
 
 @app.command(epilog="Example:  karpwiki status --json")
 def status(json: JsonOption = False, vault: VaultOption = None) -> None:
-    """What is ingested, what is not, what is stale, and which model would be used."""
+    """Say what is ingested, new, stale, refused.
+
+    And which model would be used.
+    """
     from . import run, show
 
     show.status(run.run_status(run.open_vault(vault)), json)
@@ -141,7 +157,10 @@ def status(json: JsonOption = False, vault: VaultOption = None) -> None:
 
 @app.command(epilog="Example:  karpwiki undo --dry-run")
 def undo(dry_run: DryOption = False, json: JsonOption = False, vault: VaultOption = None) -> None:
-    """Take the last change of the wiki back; log.md gets an entry instead."""
+    """Take the last change of the wiki back.
+
+    log.md gets an entry instead.
+    """
     from . import run, show
 
     show.undone(run.run_undo(vault, dry_run), dry_run, json)
