@@ -203,10 +203,8 @@ def _written(old: Page) -> list[Block]:
     owned = False
     for block in old.blocks:
         if block.kind == "heading":
-            owned = block.level == 1 or block.text.strip() in OWNED
-        # A person who moved a heading made code's paragraph look like the model's.
-        again = any(block.text == b.text for b in out)
-        if (not owned or (block.kind == "paragraph" and not out)) and is_ours(old, block) and not again:
+            owned = block.text.strip() in OWNED
+        if not owned and block.level != 1 and is_ours(old, block):
             out.append(block)
     return out
 
