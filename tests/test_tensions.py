@@ -41,7 +41,8 @@ class Fake:
             ]  # fmt: skip
             names = [{"name": "The gist", "kind": "entity", "gloss": "a text", "latin": "", "also": []}]
             title = given.text[2:].split("\n")[0]
-            return {"title": title, "title_latin": "", "author": "", "date": "", "language": "en", "credibility": "primary", "tags": [], "claims": claims, "names": names}  # fmt: skip
+            about = {"title": title, "title_latin": "", "author": "", "date": "", "language": "en", "tags": []}
+            return {**about, "credibility": "primary", "claims": claims, "names": names}
         if isinstance(given, PageInput):
             said = [{"keep": 0, "words": [c.text], "claims": [c.label]} for c in given.claims]
             block = {"shape": "list", "columns": [], "statements": said[1:]}

@@ -180,7 +180,8 @@ def finish(
             if first and i not in shown and i in frame.names.claims and i not in extra[first[-1]]:
                 extra[first[-1]].append(i)
     own = own_values(old)
-    ours = {block_hash(b.text): b.cites for b in blocks}
+    # Those shown first, as they are read back.
+    ours = {block_hash(b.text): tuple(dict.fromkeys((*_shown(b), *b.cites))) for b in blocks}
     gone = {name: ids for name, ids in deleted(old).items() if name in ours}
     kept = replace(
         state,

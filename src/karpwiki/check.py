@@ -97,7 +97,7 @@ def check(form: PageForm, evidence: Evidence, kept: Mapping[int, Sequence[str]],
     """What is wrong with a page's form, one line for each thing. `kept`: the labels of each old statement."""
     problems, cited, size = [], set(), 0
     for place, made, columns in _statements(form):
-        words = " ".join(made.words)
+        words = ": ".join(made.words)
         size += len(words)
         cited |= {*made.claims, *kept.get(made.keep, ())}
         problem = _problem(made, words, evidence, kept, place)
@@ -151,7 +151,7 @@ def sound(form: PageForm, evidence: Evidence, kept: Mapping[int, Sequence[str]])
 
     def good(made: FormStatement, place: str, columns: int = 0) -> bool:
         cells = not columns or not made.words or len(made.words) == columns
-        return cells and not _problem(made, " ".join(made.words), evidence, kept, place)
+        return cells and not _problem(made, ": ".join(made.words), evidence, kept, place)
 
     sections = []
     for section in form.sections:

@@ -69,7 +69,8 @@ def digest(given: DigestInput) -> DigestForm:
     heading = _heading(given, passages)
     file = _file_words(given.path)
     found = sentences(passages)
-    subjects = choose(heading, file, passages, found)
+    top = given.part == 1 or any(p.kind == "heading" and p.level == 1 for p in passages)
+    subjects = choose(heading if top else "", file, passages, found)
     claims = _claims(found, subjects)
     used = set(chain.from_iterable(c.subjects for c in claims))
     names = [_name(made, given.kinds, claims, subjects) for made in subjects.chosen if made.name in used]

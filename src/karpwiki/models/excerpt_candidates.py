@@ -25,6 +25,7 @@ _LEAD = re.compile(
 _TAIL = re.compile(r" (?:in|for|with|on|of|at|from|by|under|using) .*$")
 _TAIL_ZH = re.compile(r"的?(?:使用|用户|开发|入门|快速)?(?:指南|教程|简介|入门|介绍|说明|文档|手册|概述)$")
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]{4,}$")
+OPENING = tuple(":.!?•–—-)]")
 TITLE_PARTS = re.compile(r"\s*(?::|：|——| [–—|-] )\s*")
 _LISTED = re.compile(r"\s*(?::|：|——| [–—|-] |，|,|、| and | & |与|和|['’]s )\s*")
 _INLINE_LATIN = re.compile(r"[A-Za-z][\w.+#-]*(?: [A-Za-z][\w.+#-]*){0,4}")
@@ -52,13 +53,16 @@ _WEIGHT |= {"em": 0.6, "coined": 1.0, "expanded": 1.5, "caps": 1.0, "inline": 0.
 
 @dataclass(slots=True)
 class Candidate:
-    """A name that may become a subject, with what speaks for it."""
+    """A name that may become a subject."""
 
     forms: Counter[str] = field(default_factory=Counter)
     evidence: Counter[str] = field(default_factory=Counter)
     first: int = 0
     latin: str = ""
     mentions: int = 0
+    large: int = 0
+    """Mentions with capitals within a sentence; `small`: those without."""
+    small: int = 0
 
     @property
     def name(self) -> str:
@@ -200,13 +204,14 @@ def _mid_runs(text: str) -> Iterator[tuple[str, bool]]:
     """Capitalised names, and whether each opens the sentence; a common word at the opening is left out."""
     for found in _RUN.finditer(text):
         run = found.group()
-        before = text[max(0, found.start() - 3) : found.start()].strip("\"'“‘(*- ")
-        opening = (found.start() < 4 and not before) or before[-1:] in tuple(":.!?•–—")
+        before = text[max(0, found.start() - 3) : found.start()].strip("\"'“‘(* ")
+        opening = (found.start() < 4 and not before.strip("-")) or before[-1:] in OPENING
         first, _, rest = run.partition(" ")
         if first.casefold() in words.COMMON_OPENING:
             run, opening = rest, False
         run = re.sub(r" \d[\d.]*$", "", run)
-        if run and not (run.isupper() and len(run) > 6):
+        part = "::" in (text[found.start() - 2 : found.start()], text[found.end() : found.end() + 2])
+        if run and not part and not (run.isupper() and len(run) > 6):
             yield run, opening
 
 

@@ -11,7 +11,8 @@ from math import log2
 from ..names import key, slug
 from ..plain import Passage
 from . import excerpt_words as words
-from .excerpt_candidates import TITLE_PARTS, Candidate, collect
+from .excerpt_candidates import OPENING, TITLE_PARTS, Candidate, collect
+from .excerpt_gate import stands
 from .excerpt_names import Finder, has_han, name_key, stem, tokens
 from .excerpt_sentences import Sentence, label
 
@@ -19,6 +20,8 @@ _INSTALL = re.compile(
     r"\b(?:pip3?|pipx|uv|conda|gem|brew|cargo|npm|pnpm|yarn|apt|apt-get) (?:install|i|add)(?: -{1,2}[\w-]+)*"
     r" [\"']?([A-Za-z][\w.-]*)"
 )
+_RAW = ("=head", "=over", "=item", "=pod", "=begin", "=encoding", ".TH ", "@node", "\\input")
+"""How markup opens that was not understood."""
 MAX_NAMES = 12
 MIN_MENTIONS = 3
 
@@ -40,18 +43,23 @@ def choose(title: str, file: str, passages: Sequence[Passage], found: Sequence[S
     whole = "\n".join(p.text for p in passages)
     plainly = Counter(t for p in passages if p.kind != "code" for _, t in tokens(p.text))
     project = _project(title, file, passages)
+    raw = any(p.text.startswith(_RAW) for p in passages)
     counted = [c for c in _count(collect(title, file, project, passages, found), found) if c.name in whole]
     if any(c.evidence["project"] for c in counted):
         poor = [c for c in counted if c.evidence["title"] and (_describes(c.name) or c.mentions < 2)]
         counted = [c for c in counted if c.evidence["project"] or c not in poor]
+    counted = [c for c in counted if not raw or c.evidence["project"] + c.evidence["file"] + c.evidence["infile"]]
     filed = {w for c in counted if c.evidence["file"] and c.mentions >= MIN_MENTIONS for w in name_key(c.name).split()}
     counted = [c for c in counted if c.evidence["file"] or not (c.evidence["infile"] and name_key(c.name) in filed)]
     counted.sort(key=lambda c: (-_score(c), c.first))
+    often = {c.name: c.mentions for c in counted}
     main = ""
     chosen: tuple[Candidate, ...] = ()
     for loose in (False, True):
         if not main:
-            chosen = tuple(_distinct(c for c in counted if _accept(c, plainly, loose)))[:MAX_NAMES]
+            chosen = tuple(_distinct(c for c in counted if _accept(c, plainly, loose) and stands(c, plainly, often)))[
+                :MAX_NAMES
+            ]
             main = _main(chosen, title, file, len(found))
     finder = Finder((c.name, c.forms) for c in chosen)
     headings = {h: _only(finder, h) for p in passages for h in p.heading[-1:]}
@@ -122,8 +130,15 @@ def _count(pool: list[Candidate], found: Iterable[Sentence]) -> list[Candidate]:
         by_name.setdefault(made.name, made)
     finder = Finder((name, made.forms) for name, made in by_name.items())
     for sentence in found:
-        for name in {name for _, _, name in finder.find(sentence.text)}:
+        hits = finder.find(sentence.text)
+        for name in {name for _, _, name in hits}:
             by_name[name].mentions += 1
+        for start, end, name in hits:
+            seen = sentence.text[start:end]
+            large = has_han(seen) or (seen[0].isupper() and _capital(seen))
+            inside = start > 3 and not sentence.text[:start].rstrip("\"'“‘(* ").endswith(OPENING)
+            by_name[name].large += large and (inside or has_han(sentence.text))
+            by_name[name].small += not large and (start > 0 or seen[0].islower())
     return list(by_name.values())
 
 

@@ -139,7 +139,8 @@ GENERIC = _words(
     ascii utc gmt am pm tbd wip rfc isbn doi llm llms ai macos posix unix bash shell windows_linux internet web tier
     phase level option 训练 反馈 贡献 提交 组件 插件 模板 introduce
     action actions group groups literal normal glossary collaborator needs active planning
-    permission permissions stage monday tuesday wednesday thursday friday saturday sunday january february march
+    permission permissions string boolean array promise integer decimal client clients script scripts stage
+    monday tuesday wednesday thursday friday saturday sunday january february march
     april may june july august september october november december today tomorrow yesterday english chinese german
     french japanese american european western eastern north south east west new_york 简介 介绍 概述 概览 前言 引言
     导言 背景 安装 安装方法 安装使用 使用 使用方法 使用说明 使用示例 用法 基本用法 快速开始 快速上手 快速入门 入门
@@ -205,6 +206,28 @@ METHOD_ENDS = (
 NOT_METHOD_ENDS = (
     "语法", "看法", "说法", "想法", "用法", "宪法", "版权法", "书法", "文法", "无法", "合法", "司法", "立法",
 )  # fmt: skip
+
+PART_ENDS = _words(
+    """process procedure policy guide binary release support management development design requirement generation
+    resolution metadata triage tracker program programme strategy planning maintenance testing onboarding research
+    meeting class api setting convention library layout check separator template build environment file config
+    configuration instruction tracking handling analysis review workflow schedule criteria criterion responsibility
+    role group team step stage installation integration migration compatibility performance structure detail update
+    upgrade change list example usage behavior behaviour option argument parameter variable value field method
+    function property object parser endpoint request response header error exception message event command output
+    input format syntax style rule guideline practice resource community contribution communication documentation
+    limitation feature issue problem question answer version edition location address directory folder path name
+    type level mode state status data database table row column entry item element section part"""
+)
+"""Last words of phrases that say what is done, or what something consists of; in the singular."""
+
+PART_ENDS_ZH = (
+    "管理", "设计", "支持", "开发", "发布", "维护", "配置", "选项", "方式", "问题", "功能", "特性", "过程", "需求",
+    "规范", "处理", "操作", "设置", "说明", "步骤", "示例", "列表", "文件", "目录", "参数", "属性", "事件", "样式",
+    "版本", "记录", "环境", "部署", "测试", "优化", "要求", "建议", "计划", "指南", "教程", "文档", "介绍", "项目",
+    "情况", "信息", "内容",
+)  # fmt: skip
+"""How a Chinese phrase ends that says the same."""
 
 CONCEPT_ENDS = _words(
     """engineering coding theory principle effect law pattern language intelligence learning memory thinking theorem
