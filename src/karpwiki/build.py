@@ -182,7 +182,7 @@ def _finish(
 
 
 def _differs(wiki: Wiki, path: str, text: str) -> bool:
-    return path not in wiki.pages or wiki.pages[path].text != text
+    return path not in wiki.pages or path in wiki.stale or wiki.pages[path].text != text
 
 
 def _moved(ground: Ground, fr: Frame) -> dict[str, str]:

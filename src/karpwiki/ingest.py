@@ -77,14 +77,11 @@ def sort_files(wiki: Wiki, named: Sequence[Path], start: Path) -> Batch:
     """
     wanted = [p for name in named for p in _find(wiki, name, start)] if named else list(wiki.raw)
     members = {m.path: m.sha256 for s in wiki.sources.values() for m in s.members}
-    gone = {sha: path for path, sha in members.items() if path not in wiki.raw}
     new, known, skipped = [], [], []
     for path in dict.fromkeys(wanted):
         if path in wiki.ignored:
             if named:
                 skipped.append((path, "matches .karpignore: take it out of there to ingest it"))
-        elif path not in members and (old := gone.get(_hash(wiki, path) if gone else "")):
-            skipped.append((path, f"is raw/{old} under a new name: move it back; moved sources are not followed yet"))
         elif path not in members:
             new.append(path)
         elif _hash(wiki, path) == members[path]:
@@ -141,7 +138,7 @@ def ingest(
     outcomes = [_unchanged(o, wiki, {t.path: t for t in texts}) for o in outcomes]
     sources = _bundled([o.source for o in outcomes if o.source], wiki, settings)
     batch = replace(batch, skipped=tuple(skipped))
-    if not sources:
+    if not sources and not wiki.stale:
         return Ingested(ChangeSet(()), batch, outcomes=tuple(outcomes), settings=settings)
     settings, said, edits = _language(root, wiki, settings, sources)
     stopped = any(isinstance(o.error, Interrupted) for o in outcomes)
@@ -207,14 +204,15 @@ def _language(
 def _entry(sources: Sequence[Source], outcomes: Sequence[Outcome], made: Built) -> LogEntry:
     """The log entry of an ingest: what was read, what was made of it."""
     titles = [escape(s.title) for s in sources]
-    subject = titles[0] if len(titles) == 1 else f"{len(titles)} sources"
+    subject = titles[0] if len(titles) == 1 else f"{len(titles)} sources" if titles else "moved files"
     claims = sum(len(s.claims) for s in sources)
     summary = f"{claims} claims"
     dropped = sum(len(o.dropped) for o in outcomes)
     summary += f"; {dropped} not published" if dropped else ""
     failed = [f"{escape(s.title)} ({escape(s.status)})" for s in sources if s.status]
-    bullets = [("Source", ", ".join(f"raw/{escape(m.path)}" for o in outcomes if o.source for m in o.source.members))]
-    bullets += [("Summary", summary), *made_bullets(made)]
+    read = ", ".join(f"raw/{escape(m.path)}" for o in outcomes if o.source for m in o.source.members)
+    bullets = [("Source", read), ("Summary", summary)] if read else []
+    bullets += made_bullets(made)
     bullets += [("Note", "without claims: " + ", ".join(failed))] if failed else []
     return LogEntry("ingest", subject, tuple(bullets))
 

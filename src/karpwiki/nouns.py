@@ -284,3 +284,5 @@ class Wiki:
     """Files under wiki/ that are not Markdown, for links to attachments."""
     unread: Mapping[str, str] = field(default_factory=dict)
     """Wiki files that could not be read, and why."""
+    stale: frozenset[str] = frozenset()
+    """Pages whose text here is not what is on disk, since a raw file moved."""

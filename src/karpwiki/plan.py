@@ -109,12 +109,11 @@ def place(item: tuple[Claim, Source]) -> tuple[str, str, int, str]:
 def origin(ids: Sequence[str], names: Names) -> str:
     """What a page was made from: a hash of its claims with all that a reader sees of them."""
     seen = []
-    for i in sorted(ids):
+    for i in ids:
         c, s = names.claims[i]
-        seen.append(
-            "|".join((i, c.text, c.quote.text, c.as_of, c.voice, c.said_by, c.basis, s.date_of(c), s.credibility))
-        )
-    return digest("\n".join(seen), 16)
+        parts = (c.text, c.quote.text, c.as_of, c.voice, c.said_by, c.basis, s.date_of(c), s.credibility)
+        seen.append("|".join(parts))
+    return digest("\n".join(sorted(seen)), 16)
 
 
 def offered(subject: Subject, page: Page | None, frame: Frame) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import write
@@ -20,6 +20,7 @@ from .init import init
 from .lint import Report, lint
 from .llm import Model, Progress
 from .models import open_model
+from .moved import follow
 from .nouns import Wiki
 from .settings import Settings, has_key, read_settings
 from .summarize import digest_requests
@@ -59,11 +60,16 @@ def locked(vault: Path | None) -> Iterator[Vault]:
         yield Vault(root, settings, read_wiki(root), recovered)
 
 
-def _refuse_unreadable(vault: Vault) -> None:
-    """Raise ConflictError when a page that karpwiki wrote cannot be read: its claims would be taken for gone."""
+def _readable(vault: Vault) -> tuple[Vault, tuple[str, ...]]:
+    """The vault with moved raw files followed, and what to say of them.
+
+    Raises ConflictError when a page that karpwiki wrote cannot be read: its claims would be taken for gone.
+    """
     if broken := unreadable(vault.wiki):
         told = "; ".join(f"{path} {why}" for path, why in broken[:5])
         raise ConflictError(f"{told}. Mend {'it' if len(broken) == 1 else 'them'} first; nothing was written.")
+    wiki, moved = follow(vault.wiki)
+    return replace(vault, wiki=wiki), tuple(f"raw/{old} is now raw/{new}: followed." for old, new in moved.items())
 
 
 # Models
@@ -142,22 +148,22 @@ class Healing:
 
 def run_ingest(vault: Vault, files: Sequence[Path], model: Model, progress: Progress, pages: bool = True) -> Ingestion:
     """Read new sources and compile what they change, in one commit."""
-    _refuse_unreadable(vault)
+    vault, moved = _readable(vault)
     batch = sort_files(vault.wiki, files, Path.cwd())
     day = write.today().isoformat()
     made = ingest(vault.root, vault.wiki, vault.settings, model, batch, day, progress, pages)
-    return Ingestion(made, write.commit(vault.root, made.changes), tuple(getattr(model, "warnings", ())))
+    return Ingestion(made, write.commit(vault.root, made.changes), (*moved, *getattr(model, "warnings", ())))
 
 
 def run_compile(vault: Vault, model: Model, progress: Progress, everything: bool, upgrade: bool) -> Compiled:
     """Bring every page up to date with the digests, the names and the settings."""
-    _refuse_unreadable(vault)
+    vault, moved = _readable(vault)
     ground = prepare(vault.root, vault.wiki, vault.settings, model.name, everything, upgrade)
     made = build(vault.root, ground, model, vault.name, progress, everything)
     count = sum(e.path.startswith("wiki/") for e in made.edits)
     entry = LogEntry("compile", f"{count} page{'s' * (count != 1)}", tuple(made_bullets(made)))
     receipt = write.commit(vault.root, ChangeSet(made.edits, (entry,)))
-    return Compiled(made, receipt, tuple(getattr(model, "warnings", ())))
+    return Compiled(made, receipt, (*moved, *getattr(model, "warnings", ())))
 
 
 def run_heal(vault: Vault, unsafe: bool, dry: bool) -> Healing:
@@ -219,7 +225,7 @@ def estimate(vault: Vault, files: Sequence[Path]) -> Estimate:
 
 def compile_plan(vault: Vault, model: str, everything: bool, upgrade: bool) -> tuple[Plan, int]:
     """The plan of a compile, and how many files code alone would write."""
-    _refuse_unreadable(vault)
+    vault, _ = _readable(vault)
     ground = prepare(vault.root, vault.wiki, vault.settings, model, everything, upgrade)
     return ground.plan, len(build(vault.root, ground, None, vault.name, lambda *_: None).edits)
 

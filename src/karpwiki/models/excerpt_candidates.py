@@ -12,8 +12,7 @@ from . import excerpt_words as words
 from .excerpt_names import Finder, clean, defined, has_han, is_namelike, name_key, stem, undone
 from .excerpt_sentences import HAN, Sentence, label
 
-_POOL = 300
-"""Candidates that are counted at most: a bound for hostile sources."""
+_POOL = 300  # candidates that are counted at most: a bound for hostile sources
 _CAP = r"[A-Z][^\W_㐀-鿿]*(?:[’'.&-][^\W_㐀-鿿]+)*(?:\+\+|#)?"
 _RUN = re.compile(rf"(?<![\w/@.\\-]){_CAP}(?: (?:(?:of|de|von|van|du|la) )?{_CAP})*(?: \d+(?:\.\d+)+)?")
 _LEAD = re.compile(
@@ -47,8 +46,8 @@ _WEIGHT = {
     "beside": 2.0,
     "person": 1.5,
 }
-_WEIGHT |= {"project": 4.0, "defined": 1.0, "infile": 1.0}
-_WEIGHT |= {"em": 0.6, "coined": 1.0, "expanded": 1.5, "caps": 1.0, "inline": 0.8, "code": 0.0}
+_WEIGHT |= {"project": 4.0, "defined": 1.0, "infile": 1.0, "em": 0.6}
+_WEIGHT |= {"coined": 1.0, "expanded": 1.5, "caps": 1.0, "inline": 0.8, "code": 0.0}
 
 
 @dataclass(slots=True)

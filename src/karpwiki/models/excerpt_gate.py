@@ -25,6 +25,9 @@ def stands(made: Candidate, plainly: Counter[str], often: Mapping[str, int]) -> 
     marks, name = made.evidence, made.name
     told = bool(marks["defined"] + marks["expanded"] + marks["beside"] + marks["book"] + marks["person"])
     own = bool(marks["project"] + marks["file"])
+    first, _, rest = name.partition(" ")
+    if rest.isdigit() and first in often and not marks["strong"]:
+        return False
     if " & " in name or (not own and _identifier(made)):
         return False
     if has_han(name):
@@ -32,14 +35,15 @@ def stands(made: Candidate, plainly: Counter[str], often: Mapping[str, int]) -> 
     if _activity(name) and not own:
         if told or (made.large > 2 and not marks["heading"] + marks["title"]):
             return made.large > (made.small if told else 0)
-        return bool(marks["strong"]) and "-" in name
+        titled = marks["title"] and made.large > 0 and not (made.small or _doing(first) or plainly[first.casefold()])
+        return bool(titled) or (bool(marks["strong"]) and "-" in name)
     if own or told:
         return own or bool(marks["strong"] + marks["title"]) or made.large + marks["expanded"] > made.small
     counted = _COUNTED.match(name)
-    if counted and plainly[counted[1].casefold()] and not marks["strong"]:
+    if counted and not marks["strong"] + marks["intitle"] and (plainly[counted[1].casefold()] or not marks["caps"]):
         return False
-    first, _, rest = name.partition(" ")
-    if rest and not marks["strong"] and often.get(first, 0) > 2 * made.mentions:
+    apart = often.get(first, 0) > 2 * made.mentions or first.casefold() in words.LANGUAGES
+    if rest and not marks["strong"] + marks["title"] and apart:
         return False
     if marks["title"]:
         return _titled(made, plainly)
@@ -99,6 +103,8 @@ def _phrase(made: Candidate, plainly: Counter[str]) -> bool:
         return False
     if not made.large and plainly[parts[0].casefold()]:
         return False
+    if any(w.isupper() and len(w) > 6 for w in parts):
+        return False
     if parts[0].casefold() in words.SMALL or parts[0].casefold().endswith("ly"):
         return False
     if marks["heading"] or set(marks) <= {"intitle", "code", "em", "coined"}:
@@ -109,7 +115,7 @@ def _phrase(made: Candidate, plainly: Counter[str]) -> bool:
 def _word(made: Candidate, plainly: Counter[str]) -> bool:
     """One word: in bold or a title, of a form of its own, or in capitals within sentences and hardly ever without."""
     marks, name = made.evidence, made.name
-    if marks["strong"] and made.mentions > 0:
+    if marks["strong"] and made.mentions > 0 and not name.islower():
         return True
     if _coined(name):
         return made.large > 0 or bool(marks["link"] + marks["intitle"])

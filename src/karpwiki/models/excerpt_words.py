@@ -170,7 +170,8 @@ GENERIC_FIRST = _words(
     however although while because high low good bad great better best large small long short old same different
     such each both existing major minor comparing extending handling converting parsing validating loading checking
     generating connecting managing maintaining supporting specifying defining overriding customizing implementing
-    enabling disabling reporting releasing publishing updating removing"""
+    enabling disabling reporting releasing publishing updating removing pure native lightweight modern powerful declarative comprehensive
+    responsive fast easy flexible secure uses visit strip supports"""
 )
 """Words that no name made of common words begins with."""
 
@@ -220,6 +221,9 @@ PART_ENDS = _words(
     type level mode state status data database table row column entry item element section part"""
 )
 """Last words of phrases that say what is done, or what something consists of; in the singular."""
+
+LANGUAGES = _words("node node.js python javascript typescript java perl ruby php c c++ go rust windows")
+"""What a phrase begins with that names no thing of its own: `Python wrapper`."""
 
 PART_ENDS_ZH = (
     "管理", "设计", "支持", "开发", "发布", "维护", "配置", "选项", "方式", "问题", "功能", "特性", "过程", "需求",

@@ -15,7 +15,8 @@ No claim of that source can be checked any more.
 
 ## Fix
 
-None: bring the file back. To give a source up, delete its page, name it in .karpignore, run `karpwiki compile`.
+None: bring the file back; if it only moved under raw/, `karpwiki compile` follows it. To give a source up, delete
+its page, name it in .karpignore and run `karpwiki compile`.
 """
 
 from __future__ import annotations
