@@ -330,3 +330,47 @@ def test_connectives_and_orders_never_lead() -> None:
         claim(3, "A desk of wood holds two screens and many levers."),
     ])  # fmt: skip
     assert statements(form)[0] == ("A desk of wood holds two screens and many levers.", ["c3"])
+
+
+HANDBOOK = """# Release handbook
+
+The team of Obsidian keeps the project alive. Native addons are built by hand, and every release is announced.
+
+## Maintenance process
+
+The maintenance process has three parts. Nobody changes the maintenance process alone.
+A native addon is tested before the maintenance process ends.
+
+## Native addons
+
+Each native addon is built with Obsidian. The native addons of others are tested, too.
+
+## UX Research & Design
+
+Readers of Obsidian are asked once a year. Their answers are kept for Obsidian in a drawer.
+
+## Onboarding
+
+New people learn in a week. The onboarding ends with a talk about Obsidian.
+"""
+
+POD = """=head1 NAME
+
+Storage::Box keeps things in a box for the Archive of Perl.
+
+=head1 METHODS
+
+=over
+
+Exclude takes a list of things. The Archive of Perl is read by Exclude, and Exclude is read by the Archive of Perl.
+"""
+
+
+def test_headings_of_work_and_raw_markup_name_nothing() -> None:
+    assert set(named(read(HANDBOOK, "handbook.md"))) == {"Obsidian"}
+    assert not named(read(POD, "box.md"))
+
+
+def test_a_later_part_has_no_title_of_its_own() -> None:
+    text = "## Caching\n\nThe caching of pages is slow. Nothing else is as slow as the caching of pages.\n"
+    assert not named(digest(DigestInput("notes/doc.md", text, 2, 2, KINDS)))

@@ -39,11 +39,12 @@ def test_the_wiki_is_as_if_the_file_had_always_stood_there(
     assert "0 pages, 0 calls" in capsys.readouterr().out, "nobody is asked"
     assert run(vault, command) == 0
     assert "raw/notes/zettelkasten.md is now raw/2026/old/zettelkasten.md" in capsys.readouterr().err
-    assert tree(vault / "wiki", ["log.md"]) == tree(fresh / "wiki", ["log.md"])
     assert run(vault, "lint", "--strict") == 0
     before = tree(vault / "wiki")
     assert run(vault, "ingest") == 0
     assert tree(vault / "wiki") == before
+    assert run(vault, "compile", "--all") == 0, "the order of sources on a page is that of their paths"
+    assert tree(vault / "wiki", ["log.md"]) == tree(fresh / "wiki", ["log.md"])
 
 
 def test_words_by_hand_stay(vault: Path) -> None:

@@ -66,7 +66,8 @@ class Candidate:
     @property
     def name(self) -> str:
         """The form that the source uses most; of equals the longer, then the first of the alphabet."""
-        return min(self.forms, key=lambda f: (bool(_CONSTANT.match(f)), -self.forms[f], -len(f), f))
+        loud = {f for f in self.forms if f.isupper() and self.evidence["project"] and f.casefold() in self.forms}
+        return min(self.forms, key=lambda f: (bool(_CONSTANT.match(f)) or f in loud, -self.forms[f], -len(f), f))
 
     @property
     def weight(self) -> float:

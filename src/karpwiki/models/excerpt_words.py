@@ -170,8 +170,8 @@ GENERIC_FIRST = _words(
     however although while because high low good bad great better best large small long short old same different
     such each both existing major minor comparing extending handling converting parsing validating loading checking
     generating connecting managing maintaining supporting specifying defining overriding customizing implementing
-    enabling disabling reporting releasing publishing updating removing pure native lightweight modern powerful declarative comprehensive
-    responsive fast easy flexible secure uses visit strip supports"""
+    enabling disabling reporting releasing publishing updating removing pure native lightweight modern powerful
+    declarative comprehensive responsive fast easy flexible secure uses visit strip supports"""
 )
 """Words that no name made of common words begins with."""
 
