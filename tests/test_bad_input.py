@@ -161,3 +161,14 @@ def test_a_page_of_ours_that_cannot_be_read_stops_before_anything_is_lost(
         assert "wiki/sources/memex-source.md" in said(capsys)[1]
     assert karpwiki(vault, "lint", "--heal") == 1
     assert tree(vault / "wiki") == before
+
+
+def test_lines_of_names_txt_that_say_nothing_or_contradict_are_named(
+    vault: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (vault / "names.txt").write_text("just words\nMemex = Desk # person\nMemex != Desk # person\n", "utf-8")
+    assert karpwiki(vault, "ingest") == 0
+    _, err = said(capsys)
+    assert "names.txt line 1 is no decision and has no effect: just words" in err
+    assert "names.txt lines 2 and 3 contradict" in err
+    assert "just words" in (vault / "names.txt").read_text("utf-8")

@@ -21,10 +21,12 @@ from .lint import Report, lint
 from .llm import Model, Progress
 from .models import open_model
 from .moved import follow
+from .names import parse_names
 from .nouns import Wiki
+from .resolve import contradictions
 from .settings import Settings, has_key, read_settings
 from .summarize import digest_requests
-from .vault import find_root, read_wiki, unreadable
+from .vault import find_root, read_optional, read_wiki, unreadable
 
 CHARS_PER_TOKEN = 3.5
 """Rough, for English; said as an estimate only."""
@@ -61,7 +63,7 @@ def locked(vault: Path | None) -> Iterator[Vault]:
 
 
 def _readable(vault: Vault) -> tuple[Vault, tuple[str, ...]]:
-    """The vault with moved raw files followed, and what to say of them.
+    """The vault with moved raw files followed, and what to say of these and of names.txt.
 
     Raises ConflictError when a page that karpwiki wrote cannot be read: its claims would be taken for gone.
     """
@@ -69,7 +71,11 @@ def _readable(vault: Vault) -> tuple[Vault, tuple[str, ...]]:
         told = "; ".join(f"{path} {why}" for path, why in broken[:5])
         raise ConflictError(f"{told}. Mend {'it' if len(broken) == 1 else 'them'} first; nothing was written.")
     wiki, moved = follow(vault.wiki)
-    return replace(vault, wiki=wiki), tuple(f"raw/{old} is now raw/{new}: followed." for old, new in moved.items())
+    said = [f"raw/{old} is now raw/{new}: followed." for old, new in moved.items()]
+    decisions, bad = parse_names(read_optional(vault.root / "names.txt"))
+    said += [f"names.txt line {n} is no decision and has no effect: {text}" for n, text in bad]
+    said += [f"names.txt lines {a.line} and {b.line} contradict: neither acts." for a, b in contradictions(decisions)]
+    return replace(vault, wiki=wiki), tuple(said)
 
 
 # Models

@@ -59,9 +59,8 @@ class Candidate:
     first: int = 0
     latin: str = ""
     mentions: int = 0
-    large: int = 0
-    """Mentions with capitals within a sentence; `small`: those without."""
-    small: int = 0
+    large: int = 0  # mentions with capitals within a sentence
+    small: int = 0  # mentions without
 
     @property
     def name(self) -> str:

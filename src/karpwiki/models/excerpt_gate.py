@@ -88,7 +88,8 @@ def _titled(made: Candidate, plainly: Counter[str]) -> bool:
         return True
     if _doing(name):
         return made.large > 1 + plainly[name.casefold()]
-    return made.large > 0 or not plainly[name.casefold()] or any(f.islower() for f in made.forms)
+    unheard = made.mentions > 0 and not plainly[name.casefold()]
+    return made.large > 0 or unheard or any(f.islower() for f in made.forms)
 
 
 def _phrase(made: Candidate, plainly: Counter[str]) -> bool:
@@ -101,7 +102,7 @@ def _phrase(made: Candidate, plainly: Counter[str]) -> bool:
         return True
     if name.islower() or made.small >= max(1, made.large):
         return False
-    if not made.large and plainly[parts[0].casefold()]:
+    if not made.large and (plainly[parts[0].casefold()] or " of " in name):
         return False
     if any(w.isupper() and len(w) > 6 for w in parts):
         return False
