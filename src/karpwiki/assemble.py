@@ -91,15 +91,14 @@ def text_blocks(page: Page) -> list[Block]:
 
 
 def footnotes(frame: Frame, linker: Linker, cited: Sequence[str], extra: Mapping[str, Sequence[str]]) -> str:
-    """The footnotes of a compiled page: source, quote and place; `extra`: further claims by the first one's id."""
+    """The footnotes of a compiled page: source, quote and place; `extra`: ids of further claims that say the same."""
     lines = []
     for i in cited:
         claim, source = frame.names.claims[i]
         link = linker.link(frame.stems[source.key], frame.stems[source.key])
         text = f"{link} “{escape(claim.quote.text)}” {code_span(f'{claim.quote.path}:{claim.quote.line}')}"
-        for other in extra.get(i, ()):
-            stem = frame.stems[frame.names.claims[other][1].key]
-            text += f" · also {linker.link(stem, stem)} `{other}`"
+        stems = dict.fromkeys(frame.stems[frame.names.claims[other][1].key] for other in extra.get(i, ()))
+        text += "".join(f" · also {linker.link(s, s)}" for s in stems if s != frame.stems[source.key])
         lines.append(f"[^{i}]: {text}")
     return "\n".join(lines)
 

@@ -33,7 +33,8 @@ _CLAUSE = re.compile(rf",\s|{_STOP.pattern}")
 _SCRIPTS = (("ja", re.compile("[぀-ヿ]")), ("ko", re.compile("[가-힯]")), ("ru", re.compile("[Ѐ-ӿ]")))
 _ORPHAN = re.compile(
     r"^(?:[A-Z][\w'-]* (?:[\w'-]+ ){0,4}?)?[Tt]he (?:old |new |other |first |second |last |default )?"
-    r"(?:class(?:es|method|methods)?|functions?|decorators?|constructor|methods?|variables?|options?|parameters?|arguments?|flags?|fields?|objects?|instances?|latter|former|other|others|"
+    r"(?:class(?:es|method|methods)?|functions?|decorators?|constructor|methods?|variables?|options?|"
+    r"parameters?|arguments?|flags?|fields?|objects?|instances?|latter|former|other|others|"
     r"above|same|returned|given|resulting)\b|^(?:In|From|Until) (?:here|there)\b"
 )
 _HAN_CHAR = re.compile("[㐀-鿿]")

@@ -20,7 +20,7 @@ _INSTALL = re.compile(
     r"\b(?:pip3?|pipx|uv|conda|gem|brew|cargo|npm|pnpm|yarn|apt|apt-get) (?:install|i|add)(?: -{1,2}[\w-]+)*"
     r" [\"']?([A-Za-z][\w.-]*)"
 )
-_RAW = ("=head", "=over", "=item", "=pod", "=begin", "=encoding", ".TH ", "@node", "\\input")
+_RAW = re.compile(r"=(?:head|over|item|pod|begin|encoding)|\.(?:TH|Dd|S[hH]) |\.\\?\"|@node|\\input|\\documentclass")
 """How markup opens that was not understood."""
 MAX_NAMES = 12
 MIN_MENTIONS = 3
@@ -43,7 +43,7 @@ def choose(title: str, file: str, passages: Sequence[Passage], found: Sequence[S
     whole = "\n".join(p.text for p in passages)
     plainly = Counter(t for p in passages if p.kind != "code" for _, t in tokens(p.text))
     project = _project(title, file, passages)
-    raw = any(p.text.startswith(_RAW) for p in passages)
+    raw = any(_RAW.match(p.text) for p in passages)
     counted = [c for c in _count(collect(title, file, project, passages, found), found) if c.name in whole]
     if any(c.evidence["project"] for c in counted):
         poor = [c for c in counted if c.evidence["title"] and (_describes(c.name) or c.mentions < 2)]
