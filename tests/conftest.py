@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from hypothesis import HealthCheck, settings
 sys.path.insert(0, str(Path(__file__).parent))
 settings.register_profile("karpwiki", deadline=None, suppress_health_check=list(HealthCheck), max_examples=60)
 settings.load_profile("karpwiki")
+# A test run in the background of a shell is started with Ctrl-C ignored; processes that tests start inherit this.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
