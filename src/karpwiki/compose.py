@@ -39,12 +39,6 @@ def marks(claims: Sequence[str], names: Names) -> str:
     return many + "".join(f"[^{i}]" for i in shown[:MAX_NOTES])
 
 
-def subject_forms(claims: Iterable[str], names: Names) -> list[tuple[str, ...]]:
-    """For each subject of some claims that has a page: the forms of its name, the longest first."""
-    subjects = dict.fromkeys(s for i in claims for s in names.about.get(i, ()) if s.has_page)
-    return [tuple(sorted(s.names, key=lambda n: (-len(n), n))) for s in subjects]
-
-
 def relink(block: Block, names: Names, linker: Linker) -> Block:
     """A block that karpwiki wrote, with its links made anew: the first mention of each subject of its claims.
 

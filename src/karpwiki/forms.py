@@ -160,8 +160,6 @@ class PageClaim:
     """Its other subjects."""
     key: bool
     new: bool
-    shape: str = ""
-    """`code` or `row` where the quote is a line of code or a table row, `item` for a list item, else ''."""
 
 
 @dataclass(frozen=True, slots=True)

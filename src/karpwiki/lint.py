@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 from .changes import Finding
@@ -26,10 +25,6 @@ class Report:
 
     def count(self, severity: str) -> int:
         return sum(f.severity == severity for f in self.findings)
-
-    @property
-    def by_rule(self) -> list[tuple[str, int]]:
-        return sorted(Counter(f.name for f in self.findings).items(), key=lambda item: (-item[1], item[0]))
 
 
 def lint(wiki: Wiki, settings: Settings) -> Report:

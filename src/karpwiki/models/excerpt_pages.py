@@ -57,9 +57,9 @@ def page(given: PageInput) -> PageForm:
 def _merge(claims: Iterable[PageClaim]) -> list[Group]:
     """Claims of the same words together, at most four; further ones make a statement of their own."""
     groups: list[Group] = []
-    open_: dict[tuple[str, str], Group] = {}
+    open_: dict[str, Group] = {}
     for claim in claims:
-        same = (fold(claim.text).casefold(), claim.shape)
+        same = fold(claim.text).casefold()
         group = open_.get(same)
         if group is None or len(group) >= MAX_CITED:
             group = open_[same] = []
@@ -85,7 +85,6 @@ def _lead_worth(group: Group, names: Finder, language: str) -> float:
         + 2.0 * any(c.key for c in group)
         + 1.0 * opens
         + 0.2 * len(group)
-        - 1.5 * bool(claim.shape)
         - 6.0 * weak
     )
 
@@ -115,21 +114,15 @@ def _heading(claim: PageClaim, title: str) -> str:
 
 
 def _blocks(groups: list[Group]) -> list[FormBlock]:
-    """Paragraphs of consecutive plain claims from one source, lists of consecutive items."""
-    blocks: list[tuple[str, str, list[Group]]] = []
+    """Paragraphs of consecutive claims from one source."""
+    blocks: list[tuple[str, list[Group]]] = []
     for group in groups:
-        claim = group[0]
-        shape = "list" if claim.shape in ("item", "row") else "prose"
-        if blocks and blocks[-1][0] == shape and (
-            shape == "list" or (blocks[-1][1] == claim.source and len(blocks[-1][2]) < MAX_BLOCK)
-        ):  # fmt: skip
-            blocks[-1][2].append(group)
+        source = group[0].source
+        if blocks and blocks[-1][0] == source and len(blocks[-1][1]) < MAX_BLOCK:
+            blocks[-1][1].append(group)
         else:
-            blocks.append((shape, claim.source, [group]))
-    return [
-        FormBlock(shape="list" if shape == "list" else "prose", columns=[], statements=[_statement(g) for g in members])
-        for shape, _, members in blocks
-    ]
+            blocks.append((source, [group]))
+    return [FormBlock(shape="prose", columns=[], statements=[_statement(g) for g in members]) for _, members in blocks]
 
 
 def overview(given: OverviewInput) -> OverviewForm:
