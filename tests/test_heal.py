@@ -182,3 +182,15 @@ def test_a_healing_without_an_end_is_a_bug(root: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(healing, "MAX_ROUNDS", 4)
     with pytest.raises(RuntimeError, match="bug"):
         heal(read_wiki(root), Settings())
+
+
+@pytest.mark.parametrize("heading", ["## Coverage", "## Where to start", "## Central claims", "# "])
+def test_a_deleted_heading_of_the_front_page_doubles_nothing(root: Path, heading: str) -> None:
+    text = (root / "wiki/overview.md").read_text("utf-8")
+    lines = [line for line in text.split("\n") if not line.startswith(heading)]
+    assert len(lines) < len(text.split("\n"))
+    (root / "wiki/overview.md").write_text("\n".join(lines), "utf-8")
+    run(root)
+    healed = (root / "wiki/overview.md").read_text("utf-8")
+    assert healed.count("All pages: [[index]]") == 1
+    assert not run(root).changes

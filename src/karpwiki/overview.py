@@ -198,15 +198,18 @@ def _title(frame: Frame, slug: str) -> str:
 
 
 def _written(old: Page) -> list[Block]:
-    """The blocks that a model wrote on the present front page: all of ours outside the sections that code owns."""
-    out: list[Block] = []
-    owned = False
-    for block in old.blocks:
-        if block.kind == "heading":
-            owned = block.text.strip() in OWNED
-        if not owned and block.level != 1 and is_ours(old, block):
-            out.append(block)
-    return out
+    """The blocks that a model wrote on the present front page: all of ours that code does not write."""
+    return [b for b in old.blocks if is_ours(old, b) and _is_models(b)]
+
+
+def _is_models(block: Block) -> bool:
+    """Told by its form, not by its section: a person may have deleted the heading over what code wrote.
+
+    Code's paragraphs cite nothing, and its items begin with a link.
+    """
+    if block.kind == "heading":
+        return block.level != 1 and block.text.strip() not in OWNED
+    return bool(block.cites) or (block.kind == "item" and not block.text.startswith("- ["))
 
 
 def page(frame: Frame, name: str, made: Front, given: OverviewInput, old: Page | None) -> str:
