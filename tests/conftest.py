@@ -11,7 +11,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
-settings.register_profile("karpwiki", deadline=None, suppress_health_check=list(HealthCheck), max_examples=60)
+# A run that decides whether a change lands tries the same examples each time; runs at a desk go on looking for others.
+settings.register_profile(
+    "karpwiki",
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    max_examples=60,
+    derandomize="CI" in os.environ,
+)
 settings.load_profile("karpwiki")
 # A test run in the background of a shell is started with Ctrl-C ignored; processes that tests start inherit this.
 signal.signal(signal.SIGINT, signal.default_int_handler)
