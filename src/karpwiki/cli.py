@@ -63,9 +63,9 @@ def init(folder: FolderArgument = Path(), dry_run: DryOption = False) -> None:
 
     It gets settings, a schema, raw/ and wiki/. Nothing that is there is changed.
     """
-    from . import run, show
+    from . import run, show_work
 
-    show.init(run.run_init(folder, dry_run), str(folder), dry_run)
+    show_work.init(run.run_init(folder, dry_run), str(folder), dry_run)
 
 
 @app.command(epilog="Example:  karpwiki ingest raw/2026/foo.md raw/2026/bar.md")
@@ -81,16 +81,16 @@ def ingest(
 
     A source is read once, into claims with verbatim quotes; a quote that does not stand in it is not published.
     """
-    from . import run, show
+    from . import opened, report, run, show, show_work
 
     if dry_run:
-        found = run.open_vault(vault)
-        return show.estimate(run.estimate(found, files or []), run.choose_model(found, model)[0].name, json)
-    with run.locked(vault) as found:
-        chosen = run.choose_model(found, model)
+        found = opened.open_vault(vault)
+        return show_work.estimate(report.estimate(found, files or []), opened.choose_model(found, model)[0].name, json)
+    with opened.locked(vault) as found:
+        chosen = opened.choose_model(found, model)
         show.say(found.recovered, chosen[1])
         with show.progress(chosen[0].free) as tell:
-            return show.ingested(run.run_ingest(found, files or [], chosen[0], tell, pages), json)
+            return show_work.ingested(run.run_ingest(found, files or [], chosen[0], tell, pages), json)
 
 
 @app.command("compile", epilog="Example:  karpwiki compile --dry-run")
@@ -107,17 +107,17 @@ def compile_(
     With the claims of the source pages, names.txt and the settings. The model is asked only for pages whose claims
     changed.
     """
-    from . import run, show
+    from . import opened, report, run, show, show_work
 
     if dry_run:
-        found = run.open_vault(vault)
-        name = run.choose_model(found, model)[0].name
-        return show.plan(*run.compile_plan(found, name, everything, upgrade), name, json)
-    with run.locked(vault) as found:
-        chosen = run.choose_model(found, model)
+        found = opened.open_vault(vault)
+        name = opened.choose_model(found, model)[0].name
+        return show_work.plan(*report.compile_plan(found, name, everything, upgrade), name, json)
+    with opened.locked(vault) as found:
+        chosen = opened.choose_model(found, model)
         show.say(found.recovered, chosen[1])
         with show.progress(chosen[0].free) as tell:
-            return show.compiled(run.run_compile(found, chosen[0], tell, everything, upgrade), json)
+            return show_work.compiled(run.run_compile(found, chosen[0], tell, everything, upgrade), json)
 
 
 @app.command(epilog="Example:  karpwiki lint --heal")
@@ -134,14 +134,14 @@ def lint(
 
     Needs no model and no network. Exit code 1 when an error is left.
     """
-    from . import run, show
+    from . import opened, run, show, show_lint
 
     as_json = json or format is Format.json
     if not heal:
-        return show.report(run.run_lint(run.open_vault(vault)), strict, as_json)
-    with run.locked(vault) as found:
+        return show_lint.report(run.run_lint(opened.open_vault(vault)), strict, as_json)
+    with opened.locked(vault) as found:
         show.say(found.recovered)
-        return show.healed(run.run_heal(found, unsafe, dry_run), strict, as_json, dry_run)
+        return show_lint.healed(run.run_heal(found, unsafe, dry_run), strict, as_json, dry_run)
 
 
 @app.command(epilog="Example:  karpwiki status --json")
@@ -150,9 +150,9 @@ def status(json: JsonOption = False, vault: VaultOption = None) -> None:
 
     And which model would be used.
     """
-    from . import run, show
+    from . import opened, report, show_work
 
-    show.status(run.run_status(run.open_vault(vault)), json)
+    show_work.status(report.run_status(opened.open_vault(vault)), json)
 
 
 @app.command(epilog="Example:  karpwiki undo --dry-run")
@@ -161,9 +161,9 @@ def undo(dry_run: DryOption = False, json: JsonOption = False, vault: VaultOptio
 
     log.md gets an entry instead.
     """
-    from . import run, show
+    from . import run, show_work
 
-    show.undone(run.run_undo(vault, dry_run), dry_run, json)
+    show_work.undone(run.run_undo(vault, dry_run), dry_run, json)
 
 
 def run(arguments: list[str]) -> int:
