@@ -9,6 +9,7 @@ import pytest
 
 from karpwiki import opened, run, write
 from karpwiki.forms import DigestInput, OverviewInput, PageInput
+from karpwiki.ingest import Wish
 from karpwiki.llm import Reply, Request, Usage
 from vaults import add, karpwiki, make
 
@@ -57,7 +58,7 @@ class Fake:
 def ingest(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)
     with opened.locked(None) as vault:
-        run.run_ingest(vault, [], Fake(), lambda *_: None)
+        run.run_ingest(vault, [], Fake(), lambda *_: None, Wish())
 
 
 def compile_(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

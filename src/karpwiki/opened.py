@@ -97,3 +97,11 @@ def choose_model(vault: Vault, named: str) -> tuple[Model, str]:
         "name a model with --model."
     )
     return open_model("excerpt"), said
+
+
+def model_or_why(vault: Vault, named: str) -> tuple[Model | None, str]:
+    """The model for a command that may need none: with what to say of the choice, or why there is none."""
+    try:
+        return choose_model(vault, named)
+    except ModelError as error:
+        return None, str(error)

@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import write
-from .build import Built, build, prepare
+from .build import Built, Ground, build, prepare
 from .changes import ChangeSet, LogEntry, Receipt
-from .errors import UsageError
+from .decide import merge, rename, split
+from .errors import ModelError, UsageError
 from .heal import Healed, heal
-from .ingest import Ingested, ingest, made_bullets, sort_files
+from .inert import escape
+from .ingest import Ingested, Wish, ingest, made_bullets, sort_files
 from .init import init
 from .lint import Report, lint
 from .llm import Model, Progress
+from .nouns import Decided
 from .opened import Vault, readable
+from .retract import Retraction, find_members, retract, retraction
+from .summarize import digest_recipe
 from .vault import find_root
 
 
@@ -50,6 +55,16 @@ class Compiled:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """What a command about names would do."""
+
+    verb: str
+    subject: str
+    decided: Decided
+    ground: Ground
+
+
+@dataclass(frozen=True, slots=True)
 class Healing:
     """What a heal did."""
 
@@ -57,12 +72,13 @@ class Healing:
     receipt: Receipt
 
 
-def run_ingest(vault: Vault, files: Sequence[Path], model: Model, progress: Progress, pages: bool = True) -> Ingestion:
+def run_ingest(vault: Vault, files: Sequence[Path], model: Model, progress: Progress, wish: Wish) -> Ingestion:
     """Read new sources and compile what they change, in one commit."""
     vault, moved = readable(vault)
-    batch = sort_files(vault.wiki, files, Path.cwd())
+    by = f"{model.name}/{digest_recipe(vault.root, vault.settings)}" if wish.upgrade else ""
+    batch = sort_files(vault.wiki, files, Path.cwd(), wish.accept, by)
     day = write.today().isoformat()
-    made = ingest(vault.root, vault.wiki, vault.settings, model, batch, day, progress, pages)
+    made = ingest(vault.root, vault.wiki, vault.settings, model, batch, day, progress, wish)
     return Ingestion(made, write.commit(vault.root, made.changes), (*moved, *getattr(model, "warnings", ())))
 
 
@@ -75,6 +91,40 @@ def run_compile(vault: Vault, model: Model, progress: Progress, everything: bool
     entry = LogEntry("compile", f"{count} page{'s' * (count != 1)}", tuple(made_bullets(made)))
     receipt = write.commit(vault.root, ChangeSet(made.edits, (entry,)))
     return Compiled(made, receipt, (*moved, *getattr(model, "warnings", ())))
+
+
+NAMES = {"merge": merge, "rename": rename}
+
+
+def decide(vault: Vault, verb: str, a: str, b: str, files: Sequence[Path] = ()) -> Named:
+    """What a command about names would do: lines of names.txt, and what follows from them. Nothing is written."""
+    vault, _ = readable(vault)
+    ground = prepare(vault.root, vault.wiki, vault.settings)
+    inside = find_members(vault.wiki, files, Path.cwd())
+    decided = split(ground, a, b, inside) if verb == "split" else NAMES[verb](ground, a, b)
+    return Named(verb, f"{a} → {b}", decided, prepare(vault.root, vault.wiki, vault.settings, decided=decided))
+
+
+def run_names(vault: Vault, named: Named, model: Model | None, why: str, progress: Progress) -> Compiled:
+    """Carry it out in one commit. Raises ModelError with `why` there is no model, when a page must be phrased."""
+    if named.ground.plan.steps and model is None:
+        raise ModelError(why)
+    made = build(vault.root, named.ground, model, vault.name, progress)
+    entry = LogEntry(named.verb, escape(named.subject), tuple(made_bullets(made)))
+    return Compiled(made, write.commit(vault.root, ChangeSet(made.edits, (entry,))), getattr(model, "warnings", ()))
+
+
+def plan_retract(vault: Vault, files: Sequence[Path], reason: str, model: str) -> Retraction:
+    """What a retract would take away. Nothing is asked and nothing written."""
+    vault, _ = readable(vault)
+    paths = find_members(vault.wiki, files, Path.cwd())
+    return retraction(vault.root, vault.wiki, vault.settings, paths, reason, write.today().isoformat(), model)
+
+
+def run_retract(vault: Vault, found: Retraction, model: Model, progress: Progress) -> Compiled:
+    """Take sources back, in one commit."""
+    made = retract(vault.root, vault.wiki, vault.settings, found, model, progress)
+    return Compiled(made.built, write.commit(vault.root, made.changes), getattr(model, "warnings", ()))
 
 
 def run_heal(vault: Vault, unsafe: bool, dry: bool) -> Healing:

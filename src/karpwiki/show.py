@@ -14,6 +14,7 @@ from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING
 
 from .changes import Receipt
+from .errors import UsageError
 from .inert import terminal
 
 if TYPE_CHECKING:
@@ -88,3 +89,14 @@ def say(*sentences: str) -> None:
     """Sentences that are no data, those that are not empty."""
     for sentence in filter(None, sentences):
         err(sentence)
+
+
+def confirm(question: str, yes: bool) -> bool:
+    """Whether a person says yes; `yes`: said already. Raises UsageError when nobody is there to be asked."""
+    if yes:
+        return True
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError("Nobody is there to be asked. Say --yes to have it done, or --dry-run to see what it does.")
+    sys.stderr.write(f"{terminal(question)} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().casefold() in ("y", "yes")

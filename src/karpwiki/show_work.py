@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from .changes import Plan, Receipt
 from .errors import INTERRUPTED, MODEL, OK, PARTIAL
+from .names import render_decision
 from .show import as_json, count, err, out, receipt, say
 
 if TYPE_CHECKING:
     from .build import Built
     from .report import Estimate, Status
-    from .run import Compiled, Ingestion
+    from .retract import Retraction
+    from .run import Compiled, Ingestion, Named
 
 
 def init(done: Receipt, folder: str, dry: bool) -> None:
@@ -109,6 +111,39 @@ def plan(found: Plan, rewritten: int, model: str, json: bool) -> int:
     by_code = f", {count(rewritten, 'file')} by code alone" if rewritten else ""
     out(f"{count(len(found.steps), 'page')}, {count(calls, 'call')} to {model}{by_code}. Dry run: nothing was written.")
     return OK
+
+
+def retraction(found: Retraction, model: str, dry: bool, json: bool) -> None:
+    """What a retract takes away."""
+    steps = found.ground.plan.steps
+    if json:
+        as_json({"model": model, "sources": found.paths, "claims": len(found.claims), "steps": steps,
+                 "by_hand": found.by_hand})  # fmt: skip
+        return
+    for path in found.paths:
+        out(f"  raw/{path}")
+    for step in steps:
+        out(f"  {step.path}: {step.reason} ({count(len(step.claims), 'claim')} left)")
+    for path in found.by_hand:
+        err(f"by hand: {path} cites a claim that goes; these words stay")
+    out(f"{count(len(found.claims), 'claim')} taken back, {count(len(steps), 'page')} phrased anew by {model}.")
+    if dry:
+        out("Dry run: nothing was written.")
+
+
+def named(done: Named, dry: bool, json: bool) -> None:
+    """What a command about names says in names.txt, and what follows."""
+    lines = [f"+ {render_decision(d)}" for d in done.decided.added]
+    lines += [f"- {render_decision(d)}" for d in done.decided.dropped]
+    if json:
+        as_json({"names": lines, "steps": done.ground.plan.steps})
+        return
+    for line in lines:
+        out(f"  names.txt: {line}")
+    for step in done.ground.plan.steps:
+        out(f"  {step.path}: {step.reason} ({count(len(step.claims), 'claim')})")
+    if dry:
+        out(f"{count(sum(s.calls for s in done.ground.plan.steps), 'call')}. Dry run: nothing was written.")
 
 
 def status(found: Status, json: bool) -> None:
