@@ -89,12 +89,13 @@ def prepare(
         wiki = _followed(wiki, moves)
         first = frame(wiki, settings, first.names)
         found = shelf(first)
-    recipes = _recipes(root, settings, model) if upgrade else {}
-    steps = plan(first, found, recipes, everything, upgrade)
+    today = recipes(root, settings, model) if upgrade else {}
+    steps = plan(first, found, today, everything, upgrade)
     return Ground(wiki, first, found, steps, (*decided.added, *made), decided.dropped, moves)
 
 
-def _recipes(root: Path, settings: Settings, model: str) -> dict[str, str]:
+def recipes(root: Path, settings: Settings, model: str) -> dict[str, str]:
+    """Kind → `model/recipe` of a page of that kind made today."""
     empty = {k: PageInput("", k, "", (), settings.language, 0, (), ()) for k in settings.subject_kinds}
     return {k: f"{model}/{request(root, settings, given).recipe}" for k, given in empty.items()}
 

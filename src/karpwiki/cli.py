@@ -14,6 +14,7 @@ from . import __version__, errors
 from .options import (
     AcceptOption,
     AllOption,
+    DiffOption,
     DryOption,
     FilesArgument,
     FolderArgument,
@@ -81,14 +82,17 @@ def ingest(
     from . import opened, report, run, show, show_work
     from .ingest import Wish
 
+    wish = Wish(pages, accept_changed, upgrade)
     if dry_run:
         found = opened.open_vault(vault)
-        return show_work.estimate(report.estimate(found, files or []), opened.choose_model(found, model)[0].name, json)
+        name = opened.choose_model(found, model)[0].name
+        return show_work.estimate(report.estimate(found, name, files or [], wish), json)
     with opened.locked(vault) as found:
         chosen = opened.choose_model(found, model)
         show.say(found.recovered, chosen[1])
+        if not chosen[0].free:
+            show_work.ahead(report.estimate(found, chosen[0].name, files or [], wish))
         with show.progress(chosen[0].free) as tell:
-            wish = Wish(pages, accept_changed, upgrade)
             return show_work.ingested(run.run_ingest(found, files or [], chosen[0], tell, wish), json)
 
 
@@ -98,6 +102,7 @@ def compile_(
     upgrade: UpgradeOption = False,
     model: ModelOption = "",
     dry_run: DryOption = False,
+    diff: DiffOption = False,
     json: JsonOption = False,
     vault: VaultOption = None,
 ) -> int:
@@ -108,10 +113,10 @@ def compile_(
     """
     from . import opened, report, run, show, show_work
 
-    if dry_run:
+    if dry_run or diff:
         found = opened.open_vault(vault)
         name = opened.choose_model(found, model)[0].name
-        return show_work.plan(*report.compile_plan(found, name, everything, upgrade), name, json)
+        return show_work.plan(report.compile_plan(found, name, everything, upgrade), json, diff)
     with opened.locked(vault) as found:
         chosen = opened.choose_model(found, model)
         show.say(found.recovered, chosen[1])

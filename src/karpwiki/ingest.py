@@ -39,6 +39,9 @@ class Wish:
     """Read and phrase again what another model or prompt made."""
 
 
+PLAINLY = Wish()
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """The raw files of one ingest, sorted by what is to be done with them."""
@@ -141,7 +144,7 @@ def ingest(
     batch: Batch,
     day: str,
     progress: Progress,
-    wish: Wish,
+    wish: Wish = PLAINLY,
 ) -> Ingested:
     """Read the new files of a batch and make everything that follows from them. Nothing is written here."""
     texts, outcomes, skipped = [], [], list(batch.skipped)

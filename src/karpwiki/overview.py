@@ -17,6 +17,7 @@ from .inert import escape
 from .links import Linker
 from .llm import Limits, Model, Progress, ask
 from .markdown import statements
+from .marks import Marks
 from .names import digest
 from .nouns import Block, Page, State, Subject, Tension
 from .prompts import request
@@ -144,7 +145,7 @@ def _blocks(form: OverviewForm, given: OverviewInput, frame: Frame) -> list[Bloc
         return not evidence.problem(" ".join(made.words), made.claims)
 
     def said(made: FormStatement, start: bool) -> str:
-        return statement(" ".join(made.words), [ids[c] for c in made.claims], frame.names, start)
+        return statement(" ".join(made.words), [ids[c] for c in made.claims], Marks(frame.names), start)
 
     def cites(all_made: Sequence[FormStatement]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(ids[c] for m in all_made for c in m.claims))

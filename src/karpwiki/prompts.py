@@ -136,7 +136,8 @@ def _parts(settings: Settings, inputs: Inputs) -> tuple[str, type[Form], str, Va
             old = "\n".join(
                 f"{o.number} | {o.section or 'lead'} | {o.words} | {' '.join(o.labels)}" for o in inputs.old
             )
-            claims = "\n".join(_claim(c) for c in inputs.claims)
+            pairs = zip((None, *inputs.claims), inputs.claims, strict=False)
+            claims = "\n".join(_claim(c, before) for before, c in pairs)
             return "page", PageForm, inputs.title, values, {"old": old or "(none)", "claims": claims}
         case OverviewInput():
             values = {
@@ -160,13 +161,17 @@ def _parts(settings: Settings, inputs: Inputs) -> tuple[str, type[Form], str, Va
             )
 
 
-def _claim(c: PageClaim) -> str:
-    source = ", ".join(filter(None, (c.source, c.date, c.credibility)))
+def _claim(c: PageClaim, before: PageClaim | None) -> str:
+    """A claim as a row; what it shares with the row before, and a quote in the claim's very words, is not repeated."""
+    source = _origin(c) if before is None or _origin(c) != _origin(before) else "″"
     voice = c.voice + (f", said by {c.said_by}" if c.said_by else "")
     others = "; ".join(c.others) or "—"
-    return (
-        f"{'+' if c.new else ''}{c.label} | {source} | {voice} | {c.as_of or '—'} | {others} | {c.text} | “{c.quote}”"
-    )
+    quoted = "″" if c.quote == c.text else f"“{c.quote}”"
+    return f"{'+' if c.new else ''}{c.label} | {source} | {voice} | {c.as_of or '—'} | {others} | {c.text} | {quoted}"
+
+
+def _origin(c: PageClaim) -> str:
+    return ", ".join(filter(None, (c.source, c.date, c.credibility)))
 
 
 def line(text: str) -> str:
