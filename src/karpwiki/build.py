@@ -17,13 +17,14 @@ from .changes import Edit, Plan
 from .compile import Text, compile_pages
 from .compose import relink
 from .forms import PageInput
-from .hands import by_hand, is_ours
+from .hands import by_hand, is_ours, together
 from .llm import Model, Progress
 from .markdown import block_hash, parse, retarget
 from .names import add_decisions
 from .nouns import Block, Decision, Page, Source, State, Tension, Wiki
 from .plan import Shelf, chosen, decisions_by_hand, plan, shelf
 from .prompts import request
+from .regroup import former, regrouped
 from .resolve import resolve, without_pages
 from .settings import Settings
 from .vault import read_optional
@@ -62,6 +63,7 @@ def prepare(
     root: Path, wiki: Wiki, settings: Settings, model: str = "", everything: bool = False, upgrade: bool = False
 ) -> Ground:
     """Resolve names and plan; nothing is asked and nothing is written."""
+    wiki = regrouped(wiki)
     first = frame(wiki, settings, resolve(wiki.sources.values(), wiki.decisions, settings))
     made = decisions_by_hand(wiki, first)
     if made:
@@ -141,15 +143,14 @@ def _source_pages(fr: Frame) -> dict[str, str]:
     on_disk = {s.key: path for path, s in fr.wiki.sources.items()}
     for source in fr.wiki.sources.values():
         path = fr.paths[fr.stems[source.key]]
-        old = fr.wiki.pages.get(on_disk[source.key])
-        out[path] = source_page(fr, source, path, old)
+        out[path] = source_page(fr, source, path, former(fr.wiki, source, on_disk[source.key]))
     return out
 
 
-def source_page(fr: Frame, source: Source, path: str, old: Page | None) -> str:
-    """The file of one source page."""
+def source_page(fr: Frame, source: Source, path: str, before: Sequence[Page]) -> str:
+    """The file of one source page. `before`: the pages on disk that it comes after."""
     linker = fr.linker(path)
-    consumed = sourcepage.parse_source(old)[1] if old else frozenset[int]()
+    old, consumed = together([(page, sourcepage.parse_source(page)[1]) for page in before])
     notes = "\n".join(f"[^{c.id}]: {sourcepage.footnote(c)}" for c in source.claims)
     state = State(by=source.by)
     return finish(fr, path, sourcepage.blocks(source, linker), sourcepage.meta(source), state, old, consumed, notes)
@@ -160,7 +161,7 @@ def _finish(
 ) -> Built:
     """The edits: what differs from the disk, pages that moved or that no claim carries, links to them by hand."""
     wiki = ground.wiki
-    moved = _moved(ground, fr)
+    moved = moves(ground)
     gone = {p for p in moved if p not in out}
     kept = []
     for page in _abandoned(ground, fr, out):
@@ -185,14 +186,13 @@ def _differs(wiki: Wiki, path: str, text: str) -> bool:
     return path not in wiki.pages or path in wiki.stale or wiki.pages[path].text != text
 
 
-def _moved(ground: Ground, fr: Frame) -> dict[str, str]:
-    """Former path → path of every page that stands elsewhere now."""
-    moved = {old.path: fr.paths[slug] for slug, old in ground.shelf.old.items() if old.path != fr.paths[slug]}
-    for path, source in ground.wiki.sources.items():
-        now = fr.paths[fr.stems[source.key]]
-        if path != now and path in ground.wiki.pages:
-            moved[path] = now
-    return moved
+def moves(ground: Ground) -> dict[str, str]:
+    """Former path → path of every page that stands elsewhere now, or that another page took over."""
+    fr, wiki = ground.frame, ground.wiki
+    places = {old.path: fr.paths[slug] for slug, old in ground.shelf.old.items()}
+    keys = {path: source.key for path, source in wiki.sources.items()} | dict(wiki.heirs)
+    places |= {path: fr.paths[fr.stems[key]] for path, key in keys.items() if path in wiki.pages}
+    return {old: new for old, new in places.items() if old != new}
 
 
 def _abandoned(ground: Ground, fr: Frame, out: Mapping[str, str]) -> list[Page]:
@@ -201,16 +201,6 @@ def _abandoned(ground: Ground, fr: Frame, out: Mapping[str, str]) -> list[Page]:
     used = {p.path for p in ground.shelf.old.values()}
     pages = ground.wiki.pages.values()
     return [p for p in pages if p.state and p.kind in kinds and p.path not in out and p.path not in used]
-
-
-def with_sources(wiki: Wiki, new: Sequence[Source]) -> Wiki:
-    """The wiki with further digests, not yet on disk; a source with the same key is replaced."""
-    keys = {s.key for s in new}
-    sources = {path: s for path, s in wiki.sources.items() if s.key not in keys}
-    on_disk = {s.key: path for path, s in wiki.sources.items()}
-    for source in new:
-        sources[on_disk.get(source.key, f"new:{source.key}")] = source
-    return replace(wiki, sources=sources)
 
 
 def with_texts(wiki: Wiki, edits: Sequence[Edit]) -> Wiki:

@@ -112,7 +112,7 @@ def _page(step: Step, frame: Frame, old: Page | None) -> _Page:
                 quote=claim.quote.text,
                 source=claim.heading if source.bundle else source.title,
                 date=source.date_of(claim),
-                credibility=claim.basis or source.credibility,
+                credibility=claim.basis or source.part_of(claim).credibility,
                 voice=claim.voice,
                 said_by=claim.said_by,
                 as_of=claim.as_of,

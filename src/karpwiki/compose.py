@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from .bundle import counted_as
 from .forms import FormBlock, FormStatement, PageForm
 from .inert import escape, unescape
 from .links import Linker
@@ -34,7 +35,7 @@ def marks(claims: Sequence[str], names: Names) -> str:
     """
     quotes = {(c.quote.path, c.quote.text): i for i in reversed(claims) for c, _ in [names.claims[i]]}
     shown = [i for i in claims if i in quotes.values()]
-    sources = {names.claims[i][1].key for i in claims if i in names.claims}
+    sources = {counted_as(names.claims[i][1]) for i in claims if i in names.claims}
     many = f" ({len(sources)} sources)" if len(sources) >= 3 else ""
     return many + "".join(f"[^{i}]" for i in shown[:MAX_NOTES])
 
