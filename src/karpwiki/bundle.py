@@ -52,7 +52,7 @@ def _least(a: str, b: str) -> str:
 
 def check_name(name: str) -> str:
     """The name of a bundle as a person gave it. Raises UsageError when it is not a plain one."""
-    if len(name) > 60 or not re.fullmatch(r"[\w-]*\w[\w-]*", name):
+    if len(name) > 60 or not re.fullmatch(r"[\w-]*[^\W_][\w-]*", name):
         raise UsageError(f"{name!r} is no name for a bundle: use letters, digits, - and _, like project-diary.")
     return name
 

@@ -73,13 +73,13 @@ class Ingested:
         return bool(self.batch.skipped or failed or (self.built and self.built.problems))
 
 
-def sort_files(wiki: Wiki, named: Sequence[Path], start: Path, bundle: str = "") -> Batch:
+def sort_files(wiki: Wiki, named: Sequence[Path], start: Path, bundle: str | None = None) -> Batch:
     """What to do with the files named on the command line (none: with all of raw/).
 
     A path is tried from the working folder, then from the vault, then from raw/. A folder stands for its files.
     `bundle`: what the named files are to be members of. Raises UsageError when that is no name, or no file is named.
     """
-    if bundle:
+    if bundle is not None:
         check_name(bundle)
         if not named:
             raise UsageError(f"Name the files that are to be in the bundle {bundle}.")
@@ -93,11 +93,11 @@ def sort_files(wiki: Wiki, named: Sequence[Path], start: Path, bundle: str = "")
         elif path not in members:
             new.append(path)
         elif _hash(wiki, path) == members[path]:
-            elsewhere = _elsewhere(wiki, path, bundle)
+            elsewhere = _elsewhere(wiki, path, bundle or "")
             skipped.append((path, elsewhere)) if elsewhere else known.append(path)
         else:
             skipped.append((path, CHANGED))
-    return Batch(tuple(new), tuple(known), tuple(skipped), bundle)
+    return Batch(tuple(new), tuple(known), tuple(skipped), bundle or "")
 
 
 def _elsewhere(wiki: Wiki, path: str, bundle: str) -> str:

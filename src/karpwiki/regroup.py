@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .bundle import OWN, bundled, grouped, members_of
+from .bundle import OWN, bundled, grouped, members_of, without
 from .hands import own_values, together
 from .nouns import Page, Source, Wiki
 
@@ -32,6 +32,20 @@ def with_sources(wiki: Wiki, new: Sequence[Source]) -> Wiki:
 def _instead(new: Source, old: Source) -> Source:
     """A digest in the place of a former one: the day of the first ingest stays."""
     return replace(new, created=old.created, bundle="", period="")
+
+
+def without_sources(wiki: Wiki, paths: Collection[str]) -> Wiki:
+    """The wiki as if these raw files had never been read.
+
+    A source that holds nothing else is not among its sources any more; its page is for the caller to delete, unless
+    other members of its bundle are left: then the newest source of these is its heir.
+    """
+    left = {path: rest for path, source in wiki.sources.items() if (rest := without(source, paths))}
+    gone = {path: source.bundle for path, source in wiki.sources.items() if path not in left and path in wiki.pages}
+    made = regrouped(replace(wiki, sources=left))
+    newest = {s.bundle: s.key for s in sorted(made.sources.values(), key=lambda s: s.key) if s.bundle}
+    heirs = {path: newest[bundle] for path, bundle in gone.items() if bundle in newest}
+    return regrouped(replace(made, heirs={**made.heirs, **heirs}))
 
 
 def regrouped(wiki: Wiki) -> Wiki:
