@@ -120,7 +120,7 @@ def _page(step: Step, frame: Frame, old: Page | None) -> _Page:
                 quote=claim.quote.text,
                 source=claim.heading if source.bundle else source.title,
                 date=source.date_of(claim),
-                credibility=claim.basis or source.credibility,
+                credibility=claim.basis or source.part_of(claim).credibility,
                 voice=claim.voice,
                 said_by=claim.said_by,
                 as_of=claim.as_of,
@@ -206,7 +206,7 @@ def _unphrased(page: _Page, frame: Frame, old: Page | None, problem: str) -> Tex
 
 def _marks(page: _Page, frame: Frame) -> Marks:
     found = (frame.names.claims[i] for i in page.ids.values())
-    return Marks(frame.names, any((c.basis or s.credibility) == "primary" for c, s in found))
+    return Marks(frame.names, any((c.basis or s.part_of(c).credibility) == "primary" for c, s in found))
 
 
 def code_lines(wiki: Wiki, claim: Claim) -> str:

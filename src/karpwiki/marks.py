@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .bundle import counted_as
 from .inert import escape
 from .models.excerpt_words import HEDGES, HEDGES_ZH
 from .names import CJK, key
@@ -46,9 +47,9 @@ class Marks:
         Of claims that one quote carries the first footnote is shown: the reader would see the same words twice.
         """
         found = [self.names.claims[i] for i in claims if i in self.names.claims]
-        sources = {source.key for _, source in found}
+        sources = {counted_as(source) for _, source in found}
         said = self._said_by([claim for claim, _ in found], words)
-        basis = min((_rank(c.basis or s.credibility) for c, s in found), default=0)
+        basis = min((_rank(c.basis or s.part_of(c).credibility) for c, s in found), default=0)
         parts = {
             "hedged": bool(found) and all(c.voice == "hedged" for c, _ in found) and not _HEDGED.search(words),
             f"said by {said}": bool(said),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .assemble import Frame, finish
+from .bundle import counted_as
 from .check import Evidence
 from .compose import relink, statement
 from .errors import ModelError
@@ -74,7 +75,7 @@ def inputs(
     """The typed inputs of the overview: the leads' claims in their own words, each once."""
     counted, pages, claims = inbound(frame), [], dict[str, list[int]]()
     for number, (subject, stated) in enumerate(leads(frame, texts), 1):
-        origins = len({frame.names.claims[i][1].key for i in subject.claims})
+        origins = len({counted_as(frame.names.claims[i][1]) for i in subject.claims})
         line = summaries.get(subject.slug, "")
         pages.append(OverviewPage(number, subject.title, subject.kind, counted[subject.slug], origins, line))
         for i in dict.fromkeys(i for _, ids in stated for i in ids):

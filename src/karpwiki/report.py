@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .build import build, prepare, recipes
+from .build import Ground, build, prepare, recipes
+from .bundle import members_of
 from .changes import Edit, Plan
 from .compile import page_requests
 from .errors import ModelError
@@ -44,7 +45,7 @@ class Estimate:
 def estimate(vault: Vault, model: str, files: Sequence[Path], wish: Wish = PLAINLY) -> Estimate:
     """The digests that an ingest would ask for, and about what their pages take. Nothing is asked, nothing written."""
     by = f"{model}/{digest_recipe(vault.root, vault.settings)}" if wish.upgrade else ""
-    batch = sort_files(vault.wiki, files, Path.cwd(), wish.accept, by)
+    batch = sort_files(vault.wiki, files, Path.cwd(), wish, by)
     asked, skipped, calls, read = [], list(batch.skipped), list[Call](), 0
     for path in batch.new:
         try:
@@ -59,6 +60,12 @@ def estimate(vault: Vault, model: str, files: Sequence[Path], wish: Wish = PLAIN
             calls.append(Call(tokens(r.system) + size, round(size * DIGEST_ANSWER)))
             read += size
     return Estimate(model, tuple(asked), tuple(skipped), bill(model, calls), bill(model, _page_calls(read)))
+
+
+def ingest_bill(vault: Vault, model: str, files: Sequence[Path], wish: Wish) -> Bill:
+    """What an ingest will take, as far as it can be known before it."""
+    found = estimate(vault, model, files, wish)
+    return found.reading + found.pages
 
 
 def _page_calls(read: int) -> list[Call]:
@@ -84,13 +91,23 @@ def compile_plan(vault: Vault, model: str, everything: bool, upgrade: bool) -> P
     """The plan of a compile with what it takes, and the files that code alone would write."""
     vault, _ = readable(vault)
     ground = prepare(vault.root, vault.wiki, vault.settings, model, everything, upgrade)
+    edits = build(vault.root, ground, None, vault.name, lambda *_: None).edits
+    old = {e.path: read_optional(vault.root / e.path) for e in edits}
+    return Preview(model, ground.plan, _bill(vault, ground, model), edits, old)
+
+
+def compile_bill(vault: Vault, model: str, everything: bool, upgrade: bool) -> Bill:
+    """What the pages of a compile will take."""
+    vault, _ = readable(vault)
+    return _bill(vault, prepare(vault.root, vault.wiki, vault.settings, model, everything, upgrade), model)
+
+
+def _bill(vault: Vault, ground: Ground, model: str) -> Bill:
     calls = [
         Call(tokens(r.system) + tokens(r.user), CLAIM_ANSWER * len(step.claims))
         for step, r in page_requests(vault.root, ground.frame, ground.shelf, ground.plan)
     ]
-    edits = build(vault.root, ground, None, vault.name, lambda *_: None).edits
-    old = {e.path: read_optional(vault.root / e.path) for e in edits}
-    return Preview(model, ground.plan, bill(model, calls), edits, old)
+    return bill(model, calls)
 
 
 # Status
@@ -110,7 +127,7 @@ class Status:
     stale: tuple[tuple[str, str], ...]
     unpolished: tuple[str, ...]
     thin: tuple[tuple[str, float], ...]
-    """Source pages whose claims cover less than 0.7 of the paragraphs."""
+    """Raw files whose claims cover less than 0.7 of the paragraphs."""
     made_by: tuple[tuple[str, int], ...]
     stale_recipe: tuple[str, ...]
     """Pages and source pages that another model or prompt made than today's."""
@@ -133,10 +150,15 @@ def run_status(vault: Vault) -> Status:
         new=tuple(p for p in wiki.raw if p not in members and p not in wiki.ignored),
         changed=tuple(sorted(changed)),
         gone=tuple(sorted(p for p in members if p not in wiki.raw)) if wiki.raw else (),
-        without_claims=tuple((s.members[0].path, s.status) for s in wiki.sources.values() if s.status),
+        without_claims=tuple((p.key, p.status) for s in wiki.sources.values() for p in members_of(s) if p.status),
         stale=tuple((s.path, s.reason) for s in ground.plan.steps),
         unpolished=tuple(sorted(p.path for p in wiki.pages.values() if p.state and p.state.unpolished)),
-        thin=tuple((p, s.coverage) for p, s in wiki.sources.items() if s.coverage < 0.7 and not s.status),
+        thin=tuple(
+            (f"raw/{p.key}", p.coverage)
+            for s in wiki.sources.values()
+            for p in members_of(s)
+            if p.coverage < 0.7 and not p.status
+        ),
         made_by=tuple(sorted(made_by(wiki).items())),
         stale_recipe=tuple(_of_another_recipe(vault, chosen)) if chosen else (),
     )

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from .bundle import counted_as
 from .homonyms import is_meaning
 from .names import by_rank, digest, is_latin, key, slug, stem_key
 from .nouns import Claim, Decision, Name, Source, Subject
@@ -232,7 +233,7 @@ def _with_pages(
     origins: dict[str, set[str]] = defaultdict(set)
     for i, named in about.items():
         for subject in named:
-            origins[subject.slug].add(claims[i][1].key)
+            origins[subject.slug].add(counted_as(claims[i][1]))
     n = settings.page_claims
     having = {
         slug for slug in every if first[slug] >= n or (every[slug] >= n and len(origins[slug]) >= settings.page_sources)
@@ -280,7 +281,7 @@ def source_stems(sources: Iterable[Source], names: Names) -> dict[str, str]:
     made = {}
     for source in sorted(sources, key=lambda s: s.key):
         path = source.members[0].path
-        base = slug(source.bundle or source.title_latin or source.title)
+        base = slug(f"{source.bundle} {source.period}" if source.bundle else source.title_latin or source.title)
         folder, _, file = path.rpartition("/")
         tries = [
             base,

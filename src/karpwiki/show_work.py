@@ -114,11 +114,10 @@ def estimate(found: Estimate, json: bool) -> int:
     return OK
 
 
-def ahead(found: Estimate) -> None:
-    """One line before a model is paid: what an ingest will take."""
-    if found.reading.calls:
-        whole = takes(found.reading + found.pages, found.model)
-        say(f"{count(len(found.files), 'source')} to read, then their pages: {whole} (estimate).")
+def ahead(bill: Bill, model: str) -> None:
+    """One line before a model is paid: what the work will take."""
+    if bill.calls:
+        say(f"Estimate: {takes(bill, model)}.")
 
 
 def plan(found: Preview, json: bool, diff: bool) -> int:
