@@ -7,7 +7,6 @@ claims that are left, as if the source had never been seen.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,8 @@ from .bundle import bundled, members_of
 from .changes import ChangeSet, Edit, LogEntry
 from .errors import UsageError
 from .hands import by_hand
+from .ignore import FILE as IGNORE
+from .ignore import line_for
 from .inert import escape
 from .ingest import made_bullets
 from .llm import Model, Progress
@@ -25,9 +26,6 @@ from .regroup import without_sources
 from .settings import Settings
 from .sourcepage import parse_source
 from .vault import read_optional
-
-IGNORE = ".karpignore"
-_SPECIAL = re.compile(r"([\\*?\[\]!#]|(?<=.) $)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def retraction(
     ground = prepare(root, replace(made, sources=left, ignored=ignored), settings, model)
     text = read_optional(root / IGNORE)
     known = text.split("\n")
-    lines = [line for line in map(ignore_line, paths) if line not in known]
+    lines = [line for line in map(line_for, paths) if line not in known]
     said = f"# {day} retracted{': ' if reason else ''}{' '.join(reason.split())}"
     ignore = "\n".join([*([text.rstrip("\n")] if text else []), said, *lines, ""]) if lines else text
     pages = [p for p in wiki.pages.values() if p.state and p.path not in wiki.sources]
@@ -92,11 +90,6 @@ def emptied(source: Source) -> Source:
 
 def _by_hand(page: Page | None) -> bool:
     return page is not None and bool(page.notes or by_hand(page, parse_source(page)[1]))
-
-
-def ignore_line(path: str) -> str:
-    """The line of .karpignore that matches one raw path and nothing else."""
-    return "/" + _SPECIAL.sub(r"\\\1", path)
 
 
 def retract(root: Path, wiki: Wiki, settings: Settings, found: Retraction, model: Model, tell: Progress) -> Retracted:
