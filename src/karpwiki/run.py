@@ -17,7 +17,7 @@ from .ingest import Ingested, Wish, ingest, made_bullets, sort_files
 from .init import init
 from .lint import Report, lint
 from .llm import Model, Progress
-from .opened import Vault, readable
+from .opened import Vault, made_by, readable
 from .retract import Retraction, find_members, retract, retraction
 from .summarize import digest_recipe
 from .vault import find_root
@@ -78,7 +78,15 @@ def run_ingest(vault: Vault, files: Sequence[Path], model: Model, progress: Prog
     batch = sort_files(vault.wiki, files, Path.cwd(), wish, by)
     day = write.today().isoformat()
     made = ingest(vault.root, vault.wiki, vault.settings, model, batch, day, progress, wish)
-    return Ingestion(made, write.commit(vault.root, made.changes), (*moved, *getattr(model, "warnings", ())))
+    said = (*moved, *getattr(model, "warnings", ()), *_better(vault, model))
+    return Ingestion(made, write.commit(vault.root, made.changes), said)
+
+
+def _better(vault: Vault, model: Model) -> list[str]:
+    """What to say when a model that is paid could phrase what the embedded one picked."""
+    picked = 0 if model.free else made_by(vault.wiki)["excerpt"]
+    look = "`karpwiki ingest --upgrade --dry-run` shows what remaking them takes."
+    return [f"{picked} pages were made by excerpt; {look}"] if picked else []
 
 
 def run_compile(vault: Vault, model: Model, progress: Progress, everything: bool, upgrade: bool) -> Compiled:
