@@ -93,7 +93,9 @@ def takes(bill: Bill, model: str) -> str:
     """`about 12 calls, 60,000 tokens, $0.21` of a model."""
     if not bill.calls:
         return "nothing to ask"
-    price = "" if model in FREE else ", price unknown" if bill.dollars is None else f", ${bill.dollars:.2f}"
+    if model.partition(":")[0] in FREE:
+        return f"{count(bill.calls, 'call')} to {model}, which is free"
+    price = ", price unknown" if bill.dollars is None else f", ${bill.dollars:.2f}"
     return f"{count(bill.calls, 'call')} to {model}, about {bill.tokens:,} tokens{price}"
 
 
@@ -159,6 +161,8 @@ def retraction(found: Retraction, model: str, dry: bool, json: bool) -> None:
         out(f"  raw/{path}")
     for step in steps:
         out(f"  {step.path}: {step.reason} ({count(len(step.claims), 'claim')} left)")
+    for path in found.ground.plan.gone:
+        out(f"  {path}: no claim is left")
     for path in found.by_hand:
         err(f"by hand: {path} cites a claim that goes; these words stay")
     out(f"{count(len(found.claims), 'claim')} taken back, {count(len(steps), 'page')} phrased anew by {model}.")
