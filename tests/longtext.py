@@ -17,9 +17,19 @@ _ENDS = (
     "in {year}", "for {n} years", "at a cost of {n} crowns", "with {n} people", "during the reform of {year}",
     "without any further help", "across {n} districts", "under the rules of the council",
 )  # fmt: skip
-_ZH_NOUNS = "档案馆 编译器 港口 引擎 账本 市场 网络 果园 解析器 印刷机 反应堆 时刻表 望远镜 定理 山谷 车间 运河 粮仓".split()
+_ZH_NOUNS = (
+    "档案馆 编译器 港口 引擎 账本 市场 网络 果园 解析器 印刷机 反应堆 时刻表 望远镜 定理 山谷 车间 运河 粮仓".split()
+)
 _ZH_VERBS = "建造 保存 测量 比较 取代 描述 支持 需要 生产 限制 记录 移动".split()
-_ZH_ENDS = ("在{year}年", "持续了{n}年", "花费{n}元", "由{n}人完成", "覆盖{n}个地区", "没有任何外部帮助", "遵循议会的规定")
+_ZH_ENDS = (
+    "在{year}年",
+    "持续了{n}年",
+    "花费{n}元",
+    "由{n}人完成",
+    "覆盖{n}个地区",
+    "没有任何外部帮助",
+    "遵循议会的规定",
+)
 _ZH_CHARS = "安博川德恩峰光海继康兰明宁平清荣山天文新阳云泽正志"
 
 
@@ -75,7 +85,9 @@ class _Book:
         while True:
             chapter += 1
             title = f"## Chapter {chapter}: the {r.choice(_NOUNS)} of {r.choice(self.names)}"
-            yield title if self.language != "zh" else f"## 第{chapter}章：{r.choice(self.zh_names)}{r.choice(_ZH_NOUNS)}"
+            yield (
+                title if self.language != "zh" else f"## 第{chapter}章：{r.choice(self.zh_names)}{r.choice(_ZH_NOUNS)}"
+            )
             for section in range(r.randint(3, 7)):
                 if section:
                     yield f"### {r.choice(_ZH_NOUNS if self.language == 'zh' else _NOUNS)} {chapter}.{section}"
@@ -90,7 +102,7 @@ def _length(text: str) -> int:
 
 
 def book(words: int, language: str = "en", seed: int = 1) -> str:
-    """A Markdown text of about this many words of `en`, `zh` (characters) or `mixed`: the same one for the same seed."""
+    """A Markdown text of about this many words (`zh`: characters); the same one for the same seed."""
     out, count = [], 0
     for block in _Book(seed, language).blocks():
         out.append(block)

@@ -17,6 +17,8 @@ from .frontmatter import BadYaml, load, split
 from .names import digest
 from .plain import LONG, Plain, plain
 
+MAX_BYTES = 10_000_000
+"""Of one raw file: about 1.6 million words. What is read out of it is one page, which must be read back."""
 _MAGIC = {
     b"%PDF-": "a PDF file", b"PK\x03\x04": "a zip archive or an Office file", b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture", b"GIF8": "a picture", b"\x1f\x8b": "a gzip archive", b"RIFF": "a media file",
@@ -125,4 +127,7 @@ _read, _read_long = lru_cache(maxsize=256)(_extract), lru_cache(maxsize=2)(_extr
 def read_text(path: str, absolute: Path) -> Text:
     """The Text of a raw file on disk, kept while its size and time stay. Raises Unreadable and OSError."""
     stat = absolute.stat()
+    if stat.st_size > MAX_BYTES:
+        size = f"{stat.st_size // 1000:,} kB; the most that is read as one source are {MAX_BYTES // 1000:,} kB"
+        raise Unreadable(f"raw/{path} is {size}: split it into several files.")
     return (_read if stat.st_size < LONG else _read_long)(path, absolute, stat.st_size, stat.st_mtime_ns)

@@ -59,6 +59,7 @@ def locate(source: Plain, quote: str, after: int = 0, part: Part | None = None) 
     """
     wanted = fold(quote)
     within = (offset_of(source, part.span.first), offset_of(source, part.span.last + 1)) if part else (0, 0)
+    after = max(after, within[0])
     at = source.find(wanted, after, within)
     stripped = plain(quote).passages if at < 0 else ()
     words = stripped[0].text if len(stripped) == 1 else wanted

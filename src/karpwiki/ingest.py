@@ -11,15 +11,19 @@ from pathlib import Path
 from .build import Built, build, prepare, with_sources
 from .bundle import join_bundle
 from .changes import ChangeSet, Edit, LogEntry
-from .errors import BadAnswer, UsageError
+from .errors import BadAnswer, ConflictError, UsageError
 from .extract import Text, Unreadable, read_text, sha256
+from .forms import DigestInput
 from .inert import escape
 from .llm import Interrupted, Model, Progress
-from .nouns import Member, RawFile, Source, Wiki
+from .nouns import RawFile, Source, Wiki
+from .prompts import request
 from .settings import FILE, Settings, with_setting
 from .summarize import Dropped, Outcome, coverage, summarize
-from .vault import read_optional
+from .vault import MAX_PAGE_BYTES, read_optional
 
+_FILLED, _BYTES_PER_TOKEN = 0.8, 3.5
+"""Rough: how full parts are when they are cut at headings; of a Chinese character, nearly one token."""
 CHANGED = "was changed after it was ingested; sources are immutable: restore it, or add the new text as a new file"
 
 
@@ -120,14 +124,18 @@ def ingest(
     day: str,
     progress: Progress,
     compile_pages: bool = True,
+    yes: bool = False,
 ) -> Ingested:
-    """Read the new files of a batch and make everything that follows from them. Nothing is written here."""
+    """Read the new files of a batch and make everything that follows from them. Nothing is written here.
+
+    `yes`: read also what is larger than max_source_kb, whatever that costs.
+    """
     texts, outcomes, skipped = [], [], list(batch.skipped)
     for path in batch.new:
         raw = wiki.raw[path]
         try:
-            if raw.size > settings.max_source_kb * 1000:
-                outcomes.append(Outcome(path, _too_long(raw, day)))
+            if raw.size > settings.max_source_kb * 1000 and not (yes or model.free):
+                skipped.append((path, cost(root, settings, raw)))
             else:
                 texts.append(read_text(path, raw.absolute))
         except Unreadable as error:
@@ -145,16 +153,22 @@ def ingest(
     known = with_sources(wiki, sources)
     ground = prepare(root, known, settings)
     made = build(root, ground, model if compile_pages and not stopped else None, settings.name or "Wiki", progress)
+    if big := [e.path for e in made.edits if e.text and len(e.text.encode()) > MAX_PAGE_BYTES]:
+        why = f"would be larger than {MAX_PAGE_BYTES // 1_000_000} MB and could not be read back"
+        raise ConflictError(f"{', '.join(big)} {why}: split the raw file or the bundle. Nothing was written.")
     entry = _entry(sources, [o for o in outcomes if o.source], made)
     changes = ChangeSet((*edits, *made.edits), (entry,))
     return Ingested(changes, batch, tuple(sources), tuple(outcomes), made, settings, said)
 
 
-def _too_long(raw: RawFile, day: str) -> Source:
-    title = raw.path.rpartition("/")[2].rpartition(".")[0]
-    return Source(
-        (Member(raw.path, sha256(raw.absolute.read_bytes())),), title, day, updated=day, status="too-long", coverage=0
-    )
+def cost(root: Path, settings: Settings, raw: RawFile) -> str:
+    """What reading a large file would ask of a model, from its size alone, as the end of a sentence about it."""
+    prompt = request(root, settings, DigestInput(raw.path, "", 1, 1, settings.subject_kinds))
+    calls = -(-raw.size // round(_FILLED * settings.part_chars))
+    tokens = round((calls * len(prompt.system + prompt.user) + raw.size) / _BYTES_PER_TOKEN)
+    shown = f"{tokens / 1e6:.1f} million" if tokens >= 1e6 else f"{round(tokens, -3):,}"
+    asks = f"about {calls:,} calls and {shown} tokens of prompt"
+    return f"is {raw.size // 1000:,} kB: {asks}; say --yes to have it read"
 
 
 def _unchanged(outcome: Outcome, wiki: Wiki, texts: dict[str, Text]) -> Outcome:

@@ -17,7 +17,7 @@ from .bundle import MAX_NAME, join_names
 from .errors import ModelError, Refused, TooLong
 from .extract import Text
 from .forms import DigestForm, DigestInput, FormClaim, FormName
-from .ground import MAX_HAN, MAX_WORDS, Place, is_date, locate, missing_numbers, offset_of, too_long
+from .ground import MAX_HAN, MAX_WORDS, Place, is_date, locate, missing_numbers, too_long
 from .llm import Answer, Limits, Model, Progress, Request, ask
 from .names import claim_id, key, slug
 from .nouns import Claim, Figure, Member, Quote, Source
@@ -108,8 +108,7 @@ class _Reading:
 
     def _take(self, n: int, form: DigestForm) -> None:
         self.names[n] += form.names
-        source, part = self.text.plain, self.parts[n] if len(self.parts) > 1 else None
-        after = offset_of(source, part.span.first) if part else 0
+        source, part, after = self.text.plain, self.parts[n] if len(self.parts) > 1 else None, 0
         for claim in form.claims:
             place = locate(source, claim.quote, after, part)
             reason = _reason(claim, place, source, [x.name for x in self.names[n]])
