@@ -6,6 +6,7 @@ import random
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from karpwiki.plain import plain
 from karpwiki.settings import read_settings
 from karpwiki.summarize import Outcome, summarize
 from karpwiki.vault import read_wiki
+from karpwiki.write import commit
 from longtext import book
 from vaults import add, karpwiki, make, times, tree
 
@@ -107,11 +109,15 @@ class Fake:
         return Reply(told.model_dump_json(), "fake-1", Usage())
 
 
+def _claim(quote: str, is_key: bool = False) -> FormClaim:
+    return FormClaim(quote=quote, text=quote, subjects=["Gumegu"], key=is_key, as_of="", voice="asserted", said_by="",
+                     basis="", figures=[])  # fmt: skip
+
+
 def form(given: DigestInput, **said: object) -> DigestForm:
     """The last sentence of a part as its only claim."""
     quote = given.text.rstrip(" .\n").split(". ")[-1]
-    claim = FormClaim(quote=quote, text=quote, subjects=["Gumegu"], key=True, as_of="", voice="asserted", said_by="",
-                      basis="", figures=[])  # fmt: skip
+    claim = _claim(quote, True)
     name = FormName(name="Gumegu", kind="concept", gloss=f"gloss {given.part}", latin="", also=[])
     values = {"title": "", "title_latin": "", "author": "", "date": "", "language": "en", "credibility": "primary",
               "tags": [], "claims": [claim], "names": [name]}  # fmt: skip
@@ -231,6 +237,24 @@ def test_a_page_that_could_not_be_read_back_is_not_written(
     assert karpwiki(root, "ingest") == 3
     assert "split the raw file or the bundle" in capsys.readouterr().err
     assert not list((root / "wiki").iterdir())
+
+
+def test_a_page_of_thousands_of_claims_is_read_back_and_written_again_in_time(tmp_path: Path) -> None:
+    words = [f"The gate number {n} of Gumegu is {n * 7} steps wide, as the harbour book says." for n in range(4_000)]
+    root = make(tmp_path, {"book.md": "\n\n".join(words)}, 'language = "en"\npage_limit = 20\n')
+    every = Fake(lambda given: form(given, claims=[_claim(w) for w in given.text.split("\n\n")]))
+    start = time.process_time()
+    made = ingested(root, every)
+    commit(root, made.changes)
+    (page,) = (root / "wiki/sources").iterdir()
+    assert page.stat().st_size > 1_000_000
+    (back,) = read_wiki(root).sources.values()
+    assert back == replace(made.sources[0], coverage=round(made.sources[0].coverage, 2))
+    assert len(back.claims) == 4_000
+    again = ingest(root, read_wiki(root), read_settings(root), every, Batch(), DAY, lambda *_: None, False)
+    assert not again.changes.edits
+    assert karpwiki(root, "lint") == 0
+    assert time.process_time() - start < 25
 
 
 # What was made faster is what it was
