@@ -17,7 +17,7 @@ GOOD = (
 
 @pytest.fixture
 def vault(tmp_path: Path) -> Path:
-    return make(tmp_path / "vault", {"good.md": GOOD}, 'language = "en"\nmax_source_kb = 100\n')
+    return make(tmp_path / "vault", {"good.md": GOOD}, 'language = "en"\n')
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
@@ -35,7 +35,12 @@ def said(capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
         ("paper.md", b"%PDF-1.7 \xe2\xe3\xcf\xd3", 3, "is a PDF file"),
         ("binary.md", b"abc\0\x01\x02" * 50, 3, "is a binary file"),
         ("latin.md", b"caf\xe9 na\xefve \xff\xfe\xfd", 3, "encoding cannot be told"),
-        ("huge.md", b"word " * 1_000_000, 3, "too-long"),
+        (
+            "huge.md",
+            b"word " * 2_500_000,
+            3,
+            "is 12,500 kB; the most that is read as one source are 10,000 kB: split it",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_read_stops_no_other(

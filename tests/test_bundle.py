@@ -15,12 +15,13 @@ from karpwiki.build import build, prepare
 from karpwiki.bundle import MAX_MEMBERS, bundled, check_name, grouped, members_of, without
 from karpwiki.errors import UsageError
 from karpwiki.frontmatter import render
-from karpwiki.ingest import Ingested, Wish, ingest, sort_files
+from karpwiki.ingest import Ingested, ingest
 from karpwiki.links import Linker
 from karpwiki.llm import Model, Reply, Request
 from karpwiki.models import open_model
 from karpwiki.names import claim_id
 from karpwiki.nouns import Claim, Member, Name, Quote, Source, State, Wiki
+from karpwiki.pick import Wish, sort_files
 from karpwiki.regroup import regrouped, with_sources, without_sources
 from karpwiki.settings import read_settings
 from karpwiki.vault import read_wiki

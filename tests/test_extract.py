@@ -1,16 +1,15 @@
-"""Raw bytes → text: decoded without loss or not at all, lines as on disk, parts that hold everything."""
+"""Raw bytes → text: decoded without loss or not at all, lines as on disk."""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from karpwiki.extract import Unreadable, extract, parts, read_text, sha256
-from karpwiki.plain import frontmatter_lines, plain
+from karpwiki.extract import MAX_BYTES, Unreadable, extract, read_text, sha256
+from karpwiki.plain import LONG, plain
 
 CHINESE = "# 软件三点零\n\n程序员写提示词，模型负责执行。这是一段足够长的中文文字，用来判断编码。\n"
 
@@ -88,43 +87,20 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
     assert read_text("a.md", file).markdown == "three"
 
 
-BLOCKS = ["# Head {n}", "Words of paragraph {n}. " * 6, "- item {n} " * 3, "```\ncode {n}\n\n# no head\n\nmore\n```",
-          "| a | b |\n|---|---|\n" + "| {n} | y |\n" * 6, "> quoted {n}\n> more", "1. a {n}\n\n   b\n\n2. c",
-          "软件" * 60,
-          "<!-- {n} -->", "Words " * 200]  # fmt: skip
+def test_a_file_beyond_the_most_is_refused_unread(tmp_path: Path) -> None:
+    file = tmp_path / "a.md"
+    with file.open("wb") as made:
+        made.truncate(MAX_BYTES + 1_000)
+    with pytest.raises(Unreadable, match=r"raw/a.md is 10,001 kB; .* split it into several files"):
+        read_text("a.md", file)
 
 
-@given(st.lists(st.sampled_from(BLOCKS), min_size=1, max_size=25), st.integers(60, 800), st.booleans())
-def test_parts_hold_everything_and_cut_nothing(blocks: list[str], size: int, head: bool) -> None:
-    markdown = ("---\nk: v\n---\n" if head else "") + "\n\n".join(b.format(n=n) for n, b in enumerate(blocks)) + "\n"
-    text = extract("a.md", markdown.encode())
-    made = parts(text, size)
-    lines = markdown.split("\n")
-    if not text.plain.passages:
-        assert made == ()
-        return
-    assert made[0].span.first == frontmatter_lines(markdown) + 1
-    assert made[-1].span.last == len(lines)
-    for one, two in pairwise(made):
-        assert two.span.first == one.span.last + 1
-    for part in made:
-        assert part.text == "\n".join(lines[part.span.first - 1 : part.span.last]).strip("\n")
-    # A part holds whole passages, but for none cut in two; and of no fence or table a piece.
-    for passage in text.plain.passages:
-        assert any(p.span.first <= passage.span.first and passage.span.last <= p.span.last for p in made)
-    for part in made:
-        assert part.text.count("```") % 2 == 0
-        assert not part.text.startswith(("| 1", "|--", "code", "# no head", "more"))
-    alone = max(len(b.encode()) for b in blocks) + sum(len(b) + 2 for b in blocks if b[0] in "`<")  # no cut before code
-    assert all(len(p.text.encode()) <= max(size * 1.25, size + alone + 80) for p in made)
-
-
-def test_parts_prefer_headings_and_take_lists_apart() -> None:
-    prose = "Words of it. " * 8 + "\n\n"
-    text = extract("a.md", (prose * 6 + "# Second\n\n" + prose * 6).encode())
-    assert [p.text.startswith("# Second") for p in parts(text, 1_000)][:2] == [False, True]
-    listed = extract("a.md", ("- an item of some words\n" * 400).encode())
-    assert all(len(p.text) <= 1_250 for p in parts(listed, 1_000)) and len(parts(listed, 1_000)) > 5
-    huge = extract("a.md", ("a\n\n" + "long words " * 5_000 + "\n\nb\n").encode())
-    assert [len(p.text) > 1_250 for p in parts(huge, 1_000)].count(True) == 1
-    assert parts(extract("a.md", b"---\na: b\n---\n"), 100) == () == parts(extract("a.md", b"\n\n"), 100)
+def test_of_long_texts_two_are_kept(tmp_path: Path) -> None:
+    files = [tmp_path / f"{n}.md" for n in range(3)]
+    for file in files:
+        file.write_text(f"{file.name} " + "words " * (LONG // 6))
+    first = read_text("a.md", files[0])
+    assert read_text("a.md", files[0]) is first
+    for file in files[1:]:
+        assert read_text("a.md", file).plain.text.startswith(file.name)
+    assert read_text("a.md", files[0]) is not first

@@ -37,10 +37,11 @@ from karpwiki.build import with_texts
 from karpwiki.changes import Edit
 from karpwiki.heal import heal
 from karpwiki.inert import code_span, escape
-from karpwiki.ingest import ingest, sort_files
+from karpwiki.ingest import ingest
 from karpwiki.lint import Report, lint
 from karpwiki.models import open_model
 from karpwiki.nouns import Wiki
+from karpwiki.pick import sort_files
 from karpwiki.plain import fold
 from karpwiki.rules import _evidence, every
 from karpwiki.settings import Settings, read_settings

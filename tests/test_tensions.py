@@ -9,8 +9,8 @@ import pytest
 
 from karpwiki import opened, run, write
 from karpwiki.forms import DigestInput, OverviewInput, PageInput
-from karpwiki.ingest import Wish
 from karpwiki.llm import Reply, Request, Usage
+from karpwiki.pick import Wish
 from vaults import add, karpwiki, make
 
 NOTES = {

@@ -208,8 +208,8 @@ def _own_footnotes(old: Page | None, written: Iterable[str]) -> str:
     if old is None:
         return ""
     ours = {i for ids in (old.state.blocks if old.state else {}).values() for i in ids} | set(written)
-    cited = {label for b in old.blocks for label in _shown(b)}
-    keep = [n for n in old.footnotes if n.label in cited - ours]
+    own = {label for b in old.blocks for label in _shown(b)} - ours
+    keep = [n for n in old.footnotes if n.label in own]
     return "\n".join(f"[^{n.label}]: {n.text}" for n in keep)
 
 

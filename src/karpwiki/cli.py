@@ -27,6 +27,7 @@ from .options import (
     FormatOption,
     HealOption,
     JsonOption,
+    LargeOption,
     ModelOption,
     PagesOption,
     StrictOption,
@@ -92,6 +93,7 @@ def ingest(
     accept_changed: AcceptOption = False,
     upgrade: UpgradeOption = False,
     bundle: BundleOption = "",
+    yes: LargeOption = False,
     dry_run: DryOption = False,
     json: JsonOption = False,
     vault: VaultOption = None,
@@ -101,9 +103,9 @@ def ingest(
     A source is read once, into claims with verbatim quotes; a quote that does not stand in it is not published.
     """
     from . import opened, report, run, show_work
-    from .ingest import Wish
+    from .pick import Wish
 
-    named, wish = files or [], Wish(pages, accept_changed, upgrade, bundle)
+    named, wish = files or [], Wish(pages, accept_changed, upgrade, bundle, yes)
     if dry_run:
         found = opened.open_vault(vault)
         name = opened.choose_model(found, model)[0].name

@@ -1,4 +1,4 @@
-"""Raw file → Text: its bytes decoded without loss, its own metadata, and parts that fit a prompt.
+"""Raw file → Text: its bytes decoded without loss, and its own metadata.
 
 The decoded text has LF line ends and one line for each line of the file, so that line numbers hold. Lint reads raw
 through the same function.
@@ -15,9 +15,10 @@ from typing import Any
 from .errors import KarpError
 from .frontmatter import BadYaml, load, split
 from .names import digest
-from .nouns import Span
-from .plain import Plain, frontmatter_lines, plain
+from .plain import LONG, Plain, plain
 
+MAX_BYTES = 10_000_000
+"""Of one raw file: about 1.6 million words. What is read out of it is one page, which must be read back."""
 _MAGIC = {
     b"%PDF-": "a PDF file", b"PK\x03\x04": "a zip archive or an Office file", b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture", b"GIF8": "a picture", b"\x1f\x8b": "a gzip archive", b"RIFF": "a media file",
@@ -47,14 +48,6 @@ class Text:
     @property
     def plain(self) -> Plain:
         return plain(self.markdown)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A run of lines of a Text that goes into one prompt."""
-
-    span: Span
-    text: str
 
 
 def sha256(data: bytes) -> str:
@@ -124,54 +117,17 @@ def _detected(data: bytes) -> tuple[str, str] | None:
     return None if any(str(m) != str(best) for m in alike) else (str(best), best.encoding)
 
 
-@lru_cache(maxsize=256)
-def _read(path: str, absolute: Path, size: int, mtime: int) -> Text:
+def _extract(path: str, absolute: Path, size: int, mtime: int) -> Text:
     return extract(path, absolute.read_bytes())
+
+
+_read, _read_long = lru_cache(maxsize=256)(_extract), lru_cache(maxsize=2)(_extract)
 
 
 def read_text(path: str, absolute: Path) -> Text:
     """The Text of a raw file on disk, kept while its size and time stay. Raises Unreadable and OSError."""
     stat = absolute.stat()
-    return _read(path, absolute, stat.st_size, stat.st_mtime_ns)
-
-
-def parts(text: Text, size: int) -> tuple[Part, ...]:
-    """A text without its frontmatter in runs of about `size` bytes of UTF-8, cut before headings or paragraphs.
-
-    Bytes, since a Chinese character asks for as many tokens of answer as three Latin letters.
-
-    A heading in the second half of a run is preferred to the last paragraph of it, that to the last item of a list. A
-    paragraph longer than `size` is a part by itself.
-    """
-    lines = text.markdown.split("\n")
-    passages = text.plain.passages
-    if not passages:
-        return ()
-    starts = [
-        p
-        for p in passages
-        if p.kind in ("heading", "paragraph", "html", "item")
-        or (p.kind == "row" and not p.lead_in and "|" not in lines[p.span.first - 2])  # the head of a table
-    ]
-    ends = [0]
-    for line in lines:
-        ends.append(ends[-1] + len(line.encode()) + 1)
-    made: list[Part] = []
-    first, last = frontmatter_lines(text.markdown) + 1, len(lines)
-    while not lines[first - 1].strip():
-        first += 1
-    while ends[last] - ends[first - 1] > size * 1.25:
-        starts = [p for p in starts if p.span.first > first]
-        inside = [p for p in starts if ends[p.span.first - 1] - ends[first - 1] <= size]
-        heads = [p for p in inside if p.kind == "heading" and ends[p.span.first - 1] - ends[first - 1] > size // 2]
-        whole = [p for p in inside if p.kind != "item"]
-        cut = next(iter([*reversed(heads or whole or inside), *starts]), None)
-        if cut is None:
-            break
-        made.append(_part(lines, first, cut.span.first - 1))
-        first = cut.span.first
-    return (*made, _part(lines, first, last))
-
-
-def _part(lines: list[str], first: int, last: int) -> Part:
-    return Part(Span(first, last), "\n".join(lines[first - 1 : last]).strip("\n"))
+    if stat.st_size > MAX_BYTES:
+        size = f"{stat.st_size // 1000:,} kB; the most that is read as one source are {MAX_BYTES // 1000:,} kB"
+        raise Unreadable(f"raw/{path} is {size}: split it into several files.")
+    return (_read if stat.st_size < LONG else _read_long)(path, absolute, stat.st_size, stat.st_mtime_ns)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
+from .parts import Part
 from .plain import Passage, Plain, fold, plain
 
 NEAR = 95.0
@@ -49,19 +50,41 @@ class Place:
     passage: Passage
 
 
-def locate(source: Plain, quote: str, after: int = 0) -> Place | None:
+def locate(source: Plain, quote: str, after: int = 0, part: Part | None = None) -> Place | None:
     """The place of a quote in a source's plain text; None when it does not stand there.
 
     Exact first, then without Markdown's marks, then by letters and digits alone, then the likest passage of words
     (rapidfuzz ≥ 95): what is taken are the true words. Of several places the first at or after `after` counts.
+    `part`: what the model was shown of a longer source. Its places go first, and a damaged quote is sought there alone.
     """
     wanted = fold(quote)
-    stripped = plain(quote).passages
-    for words in dict.fromkeys([wanted, *(p.text for p in stripped[:1] if len(stripped) == 1)]):
-        at = source.find(words, after)
-        if at >= 0:
-            return _place(source, at, words)
-    return _by_letters(source, wanted, after) or _near(source, wanted, after)
+    within = (offset_of(source, part.span.first), offset_of(source, part.span.last + 1)) if part else (0, 0)
+    after = max(after, within[0])
+    at = source.find(wanted, after, within)
+    stripped = plain(quote).passages if at < 0 else ()
+    words = stripped[0].text if len(stripped) == 1 else wanted
+    at = source.find(words, after, within) if at < 0 else at
+    if at >= 0:
+        return _place(source, at, words)
+    seen = plain(part.text) if part else source
+    found = _by_letters(seen, wanted, 0 if part else after) or _near(seen, wanted, 0 if part else after)
+    at = source.find(found.text, after, within) if found and part else -1
+    return _place(source, at, found.text) if found and at >= 0 else None if part else found
+
+
+def offset_of(source: Plain, line: int) -> int:
+    """Where in a plain text the first words at or after a line of the file stand; its length: there are none."""
+    n = bisect_left(source.passages, line, key=lambda p: p.lines[-1][1])
+    if n == len(source.passages):
+        return len(source.text)
+    lines = source.passages[n].lines
+    return source.starts[n] + lines[bisect_left(lines, line, key=lambda pair: pair[1])][0]
+
+
+def stands_at(source: Plain, quote: str, line: int) -> bool:
+    """Whether a folded quote begins on a line of the file."""
+    first, last = offset_of(source, line), offset_of(source, line + 1)
+    return bool(quote) and "\n" not in quote and source.text.find(quote, first, last - 1 + len(quote)) >= 0
 
 
 def _place(source: Plain, at: int, words: str) -> Place:

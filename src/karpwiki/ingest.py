@@ -9,54 +9,19 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from .build import Built, build, prepare
-from .bundle import check_name, members_of
+from .bundle import members_of
 from .changes import ChangeSet, Edit, LogEntry
-from .errors import BadAnswer, ModelError, UsageError
+from .errors import BadAnswer, ConflictError, ModelError
 from .extract import Text, Unreadable, read_text, sha256
 from .inert import escape
 from .llm import Interrupted, Model, Progress
-from .nouns import Member, RawFile, Source, Wiki
+from .nouns import Source, Wiki
+from .pick import PLAINLY, Batch, Wish, cost
 from .regroup import with_sources
 from .reread import mended
 from .settings import FILE, Settings, with_setting
 from .summarize import Dropped, Outcome, summarize
-from .vault import read_optional
-
-CHANGED = (
-    "was changed after it was ingested; sources are immutable: restore it, add the new text as a new file, or have it "
-    "retracted and read anew with --accept-changed"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a user asks of an ingest besides its files."""
-
-    pages: bool = True
-    """Also compile the pages that change."""
-    accept: bool = False
-    """Read files again that were changed after their ingest."""
-    upgrade: bool = False
-    """Read and phrase again what another model or prompt made."""
-    bundle: str = ""
-    """The one source that the named files are members of."""
-
-
-PLAINLY = Wish()
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """The raw files of one ingest, sorted by what is to be done with them."""
-
-    new: tuple[str, ...] = ()
-    """To be read: never ingested, or to be read again."""
-    known: tuple[str, ...] = ()
-    """Ingested before and unchanged."""
-    skipped: tuple[tuple[str, str], ...] = ()
-    """(path, why it is not read): ignored, changed, not there, no text, in another bundle."""
-    bundle: str = ""
-    """The bundle that the new files are to join; '': as the patterns in the settings say."""
+from .vault import MAX_PAGE_BYTES, read_optional
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,70 +60,6 @@ class Ingested:
         return bool(self.batch.skipped or failed or (self.built and self.built.problems))
 
 
-def sort_files(wiki: Wiki, named: Sequence[Path], start: Path, wish: Wish = PLAINLY, by: str = "") -> Batch:
-    """What to do with the files named on the command line (none: with all of raw/).
-
-    A path is tried from the working folder, then from the vault, then from raw/. A folder stands for its files.
-    `by`: files that another `model/recipe` than this one read are read again. Raises UsageError for a bundle's name
-    that is none, or without files.
-    """
-    if wish.bundle:
-        check_name(wish.bundle)
-        if not named:
-            raise UsageError(f"Name the files that are to be in the bundle {wish.bundle}.")
-    wanted = [p for name in named for p in _find(wiki, name, start)] if named else list(wiki.raw)
-    members = {p.key: (p.members[0].sha256, p.by) for s in wiki.sources.values() for p in members_of(s)}
-    new: list[str] = []
-    known: list[str] = []
-    skipped: list[tuple[str, str]] = []
-    for path in dict.fromkeys(wanted):
-        if path in wiki.ignored:
-            if named:
-                skipped.append((path, "matches .karpignore: take it out of there to ingest it"))
-        elif path not in members:
-            new.append(path)
-        elif _hash(wiki, path) == members[path][0]:
-            elsewhere = _elsewhere(wiki, path, wish.bundle)
-            if elsewhere:
-                skipped.append((path, elsewhere))
-            else:
-                (new if by and members[path][1] != by else known).append(path)
-        elif wish.accept:
-            new.append(path)
-        else:
-            skipped.append((path, CHANGED))
-    return Batch(tuple(new), tuple(known), tuple(skipped), wish.bundle)
-
-
-def _elsewhere(wiki: Wiki, path: str, bundle: str) -> str:
-    """Why a file that was read before does not join a bundle; '' when it is in it, or none is named."""
-    page, source = next((p, s) for p, s in wiki.sources.items() if any(m.path == path for m in s.members))
-    if not bundle or source.bundle == bundle:
-        return ""
-    where = f"is in the bundle {source.bundle}" if source.bundle else "has a page of its own"
-    return f"{where} ({page}) and was not moved: take it back first, then ingest it into {bundle}"
-
-
-def _hash(wiki: Wiki, path: str) -> str:
-    return sha256(wiki.raw[path].absolute.read_bytes())
-
-
-def _find(wiki: Wiki, name: Path, start: Path) -> list[str]:
-    raw = wiki.root / "raw"
-    for base in (start, wiki.root, raw):
-        path = Path(base / name)
-        if path.exists() and raw.resolve() in (path.resolve(), *path.resolve().parents):
-            inside = path.resolve().relative_to(raw.resolve()).as_posix()
-            if inside in wiki.raw:
-                return [inside]
-            if path.is_dir():
-                return [p for p in wiki.raw if inside == "." or p.startswith(f"{inside}/")]
-            raise UsageError(f"{name} cannot be read as a source: it is a link, a hidden file or under raw/assets/.")
-    if any((base / name).exists() for base in (start, wiki.root)):
-        raise UsageError(f"{name} is not under raw/. Copy it there first: sources live in {raw}.")
-    raise UsageError(f"There is no file {name}, here or in the vault. `karpwiki status` lists what is not ingested.")
-
-
 def ingest(
     root: Path,
     wiki: Wiki,
@@ -170,19 +71,19 @@ def ingest(
     wish: Wish = PLAINLY,
 ) -> Ingested:
     """Read the new files of a batch and make everything that follows from them. Nothing is written here."""
-    texts, outcomes, skipped = [], [], list(batch.skipped)
+    texts, skipped = [], list(batch.skipped)
     for path in batch.new:
         raw = wiki.raw[path]
         try:
-            if raw.size > settings.max_source_kb * 1000:
-                outcomes.append(Outcome(path, _too_long(raw, day)))
+            if raw.size > settings.max_source_kb * 1000 and not (wish.yes or model.free):
+                skipped.append((path, cost(root, settings, raw)))
             else:
                 texts.append(read_text(path, raw.absolute))
         except Unreadable as error:
             skipped.append((path, "is " + str(error).partition(" is ")[2]))
         except OSError as error:
             skipped.append((path, f"cannot be read ({error.strerror}): make it readable and run the command again"))
-    outcomes += summarize(root, settings, model, texts, day, progress)
+    outcomes = summarize(root, settings, model, texts, day, progress)
     outcomes = [_unchanged(o, wiki, {t.path: t for t in texts}) for o in outcomes]
     outcomes = [_mended(o, wiki) for o in outcomes]
     digests = _bundled([o.source for o in outcomes if o.source], wiki, settings, batch.bundle)
@@ -196,16 +97,12 @@ def ingest(
     stopped = any(isinstance(o.error, Interrupted) for o in outcomes)
     ground = prepare(root, known, settings, model.name, upgrade=wish.upgrade)
     made = build(root, ground, model if wish.pages and not stopped else None, settings.name or "Wiki", progress)
+    if big := [e.path for e in made.edits if e.text and len(e.text.encode()) > MAX_PAGE_BYTES]:
+        why = f"would be larger than {MAX_PAGE_BYTES // 1_000_000} MB and could not be read back"
+        raise ConflictError(f"{', '.join(big)} {why}: split the raw file or the bundle. Nothing was written.")
     entry = _entry(sources, [o for o in outcomes if o.source], made)
     changes = ChangeSet((*edits, *made.edits), (entry,))
     return Ingested(changes, batch, tuple(sources), tuple(outcomes), made, settings, said)
-
-
-def _too_long(raw: RawFile, day: str) -> Source:
-    title = raw.path.rpartition("/")[2].rpartition(".")[0]
-    return Source(
-        (Member(raw.path, sha256(raw.absolute.read_bytes())),), title, day, updated=day, status="too-long", coverage=0
-    )
 
 
 def _unchanged(outcome: Outcome, wiki: Wiki, texts: dict[str, Text]) -> Outcome:

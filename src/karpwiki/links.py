@@ -16,7 +16,7 @@ from .nouns import Link, Subject
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 UNSAFE = re.compile(r"[\s()<>#?%\\*_|`\[\]]")
-_LETTER = rf"[^\W{CJK}]"
+_LETTER = re.compile(rf"[^\W{CJK}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,16 +140,28 @@ def _mentions(words: str, name: str) -> Iterable[tuple[int, int]]:
     """Where a name stands in words: whole words for scripts with spaces; not inside a link or a code span."""
     # In other case only what is no acronym: `it` is not IT.
     for flag in (0, re.IGNORECASE) if len(name) > 3 and not name.isupper() else (0,):
-        for found in _pattern(name, flag).finditer(words):
-            yield found.span()
+        found = _pattern(name, flag).search(words)
+        while found:
+            whole = _is_whole(words, *found.span())
+            if whole:
+                yield found.span()
+            found = found.re.search(words, found.end() if whole else found.start() + 1)
 
 
 @lru_cache(maxsize=20_000)
 def _pattern(name: str, flag: int) -> re.Pattern[str]:
+    return re.compile(re.escape(name), flag)
+
+
+def _is_whole(words: str, first: int, last: int) -> bool:
+    """Whether no word goes on at the ends of a span, and no escape begins before it."""
+    before, after = words[first - 1 : first], words[last : last + 1]
+    if before == "\\":
+        return False
     # Han next to a Latin name is no part of its word. `&#` opens a reference that `escape` wrote.
-    edge_a = rf"(?<!\\)(?<!&#)(?<!{_LETTER})" if re.match(_LETTER, name[0]) else r"(?<!\\)"
-    edge_b = rf"(?!{_LETTER})" if re.match(_LETTER, name[-1]) else ""
-    return re.compile(edge_a + re.escape(name) + edge_b, flag)
+    if _LETTER.match(words[first]) and (_LETTER.match(before) or words.endswith("&#", 0, first)):
+        return False
+    return not (_LETTER.match(words[last - 1]) and _LETTER.match(after))
 
 
 def _free(span: tuple[int, int], taken: Sequence[tuple[int, int, str, str]]) -> bool:

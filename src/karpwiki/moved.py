@@ -50,18 +50,20 @@ def _source(source: Source, moved: Mapping[str, str], ids: dict[str, str]) -> So
         return bundled(source.bundle, [_source(p, moved, ids) for p in source.parts], source.period)
     members = tuple(replace(m, path=moved.get(m.path, m.path)) for m in source.members)
     claims: list[Claim] = []
+    taken: set[str] = set()
     for claim in source.claims:
         if claim.quote.path in moved:
             path = moved[claim.quote.path]
-            ids[claim.id] = claim_id(path, claim.quote.text, [c.id for c in claims])
+            ids[claim.id] = claim_id(path, claim.quote.text, taken)
             claim = replace(claim, id=ids[claim.id], quote=replace(claim.quote, path=path))
         claims.append(claim)
+        taken.add(claim.id)
     return replace(source, members=members, claims=tuple(claims))
 
 
 def _page(page: Page, moved: Mapping[str, str], ids: Mapping[str, str]) -> Page:
     """A page with the ids changed in its text, its footnotes and its state."""
-    if page.state is None or not any(i in page.text for i in ids):
+    if page.state is None or ids.keys().isdisjoint(_TOKEN.findall(page.text)):
         return page
     text = _TOKEN.sub(lambda m: ids.get(m.group(), m.group()), page.text)
     for old, new in moved.items():

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from .nouns import Decision
 from .plain import fold
@@ -26,7 +26,7 @@ def digest(data: bytes | str, length: int = 16) -> str:
     return hashlib.sha256(raw).hexdigest()[:length]
 
 
-def claim_id(path: str, quote: str, taken: Iterable[str] = ()) -> str:
+def claim_id(path: str, quote: str, taken: Container[str] = ()) -> str:
     """The id of a claim: eight base-32 characters of a hash of its quote's raw path and folded words.
 
     It hangs on the evidence and not on the claim's words, so that a rephrased claim keeps it. Further claims of one
@@ -34,9 +34,8 @@ def claim_id(path: str, quote: str, taken: Iterable[str] = ()) -> str:
     """
     number = int.from_bytes(hashlib.sha256(f"{path}\n{fold(quote)}".encode()).digest()[:5], "big")
     base = "".join(_BASE32[number >> shift & 31] for shift in range(35, -1, -5))
-    used = set(taken)
-    free = next((i for i in (base + letter for letter in ("", *"bcdefghijklmnopqrstuvwxyz")) if i not in used), None)
-    return free or claim_id(f"{path}\n", quote, used)
+    free = next((i for i in (base + letter for letter in ("", *"bcdefghijklmnopqrstuvwxyz")) if i not in taken), None)
+    return free or claim_id(f"{path}\n", quote, taken)
 
 
 def key(name: str) -> str:

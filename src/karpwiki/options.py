@@ -30,6 +30,7 @@ InOption = Annotated[
     list[Path] | None, typer.Option("--in", metavar="FILE", help="A raw file where A means B; may be repeated.")
 ]
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it stands in .karpignore.")]
+LargeOption = Annotated[bool, typer.Option("--yes", help="Read large files too, whatever they take.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 FolderArgument = Annotated[Path, typer.Argument(metavar="[DIR]", help="The folder; else the working folder.")]
 AcceptOption = Annotated[

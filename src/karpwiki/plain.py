@@ -40,6 +40,8 @@ _FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,64}\]:?")
 _KEY = r"(?=\s*(?:#[^\n]*\n\s*)*(?:[^\s:#][^:\n]*:|---))"
 _FRONTMATTER = re.compile(rf"\A---[ \t]*\n{_KEY}(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 _LITERAL = {ord("["): "\0", ord("\n"): " "}  # in code and escapes a bracket is no wiki link's; no NUL comes this far
+LONG = 200_000
+"""Characters from which on few texts are kept at a time, since their plain text takes ten times their size."""
 _MAX_LABELS, _MAX_TERM = 8, 60
 """Link labels in link labels; tokens between the marks of a term, since marks in marks could take their square."""
 
@@ -76,12 +78,13 @@ class Plain:
     text: str
     starts: tuple[int, ...]
 
-    def find(self, quote: str, after: int = 0) -> int:
-        """Offset of the first occurrence of a folded quote at or after `after`, else of the first at all, else −1."""
+    def find(self, quote: str, after: int = 0, within: tuple[int, int] = (0, 0)) -> int:
+        """Offset of a folded quote: the first at or after `after` and `within` a range, there, at all; else −1."""
         if not quote or "\n" in quote:
             return -1
-        at = self.text.find(quote, after)
-        return at if at >= 0 or after == 0 else self.text.find(quote)
+        first, last = within if within[1] else (0, len(self.text))
+        ranges = dict.fromkeys([(after, last), (first, last), (0, len(self.text))])
+        return next((at for there in ranges if (at := self.text.find(quote, *there)) >= 0), -1)
 
     def passage_at(self, offset: int) -> Passage:
         return self.passages[bisect_right(self.starts, offset) - 1]
@@ -116,12 +119,18 @@ def frontmatter_lines(markdown: str) -> int:
     return found.group().count("\n") + (not found.group().endswith("\n")) if found else 0
 
 
-@lru_cache(maxsize=64)
 def plain(markdown: str) -> Plain:
-    """The plain text of a Markdown file (str with LF ends), with the lines of that file."""
+    """The plain text of a Markdown file (str with LF ends), with the lines of that file; the latest are kept."""
+    return (_plain if len(markdown) < LONG else _plain_long)(markdown)
+
+
+def _make(markdown: str) -> Plain:
     passages = tuple(_passages(markdown))
     starts = tuple(accumulate((len(p.text) + 1 for p in passages), initial=0))[:-1]
     return Plain(passages, "\n".join(p.text for p in passages), starts)
+
+
+_plain, _plain_long = lru_cache(maxsize=64)(_make), lru_cache(maxsize=2)(_make)
 
 
 def new_parser() -> MarkdownIt:

@@ -13,8 +13,8 @@ from .compile import page_requests
 from .errors import ModelError
 from .extract import Unreadable, read_text, sha256
 from .index import coverage
-from .ingest import PLAINLY, Wish, sort_files
 from .opened import Vault, choose_model, made_by, readable
+from .pick import PLAINLY, Wish, sort_files
 from .prices import Bill, Call, bill, tokens
 from .summarize import digest_recipe, digest_requests
 from .vault import read_optional

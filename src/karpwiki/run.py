@@ -13,11 +13,12 @@ from .decide import merge, rename, split
 from .errors import ModelError, UsageError
 from .heal import Healed, heal
 from .inert import escape
-from .ingest import Ingested, Wish, ingest, made_bullets, sort_files
+from .ingest import Ingested, ingest, made_bullets
 from .init import init
 from .lint import Report, lint
 from .llm import Model, Progress
 from .opened import Vault, made_by, readable
+from .pick import Wish, sort_files
 from .retract import Retraction, find_members, retract, retraction
 from .summarize import digest_recipe
 from .vault import find_root

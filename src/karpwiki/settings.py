@@ -41,7 +41,7 @@ class Settings:
     part_chars: int = 12_000
     """A longer source is read in parts of about this many characters (a Chinese one counts as three)."""
     max_source_kb: int = 1_000
-    """A larger source is not read: it is listed as too-long."""
+    """A larger source is read only with --yes, after an estimate; a model that costs nothing reads it unasked."""
     jobs: int = 8
     """Calls to the model at once."""
     call_seconds: int = 600

@@ -6,19 +6,22 @@ not matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .bundle import MAX_NAME, join_names
 from .errors import ModelError, Refused, TooLong
-from .extract import Part, Text, parts
+from .extract import Text
 from .forms import DigestForm, DigestInput, FormClaim, FormName
 from .ground import MAX_HAN, MAX_WORDS, Place, is_date, locate, missing_numbers, too_long
 from .llm import Answer, Limits, Model, Progress, Request, ask
 from .names import claim_id, key, slug
 from .nouns import Claim, Figure, Member, Quote, Source
+from .parts import Part, parts
 from .plain import Passage, Plain, fold
 from .prompts import mend, request
 from .settings import Settings
@@ -54,9 +57,12 @@ class _Found:
 
 def digest_requests(root: Path, settings: Settings, text: Text) -> list[Request]:
     """The requests that read a text: one for each of its parts."""
-    made = parts(text, settings.part_chars)
+    return _requests(root, settings, text.path, parts(text, settings.part_chars))
+
+
+def _requests(root: Path, settings: Settings, path: str, made: Sequence[Part]) -> list[Request]:
     return [
-        request(root, settings, DigestInput(text.path, part.text, n, len(made), settings.subject_kinds))
+        request(root, settings, DigestInput(path, part.text, n, len(made), settings.subject_kinds))
         for n, part in enumerate(made, 1)
     ]
 
@@ -71,11 +77,12 @@ def summarize(
 ) -> list[Outcome]:
     """One Outcome for each text, in order; claims that do not stand are asked again once. `day`: of this ingest."""
     limits = Limits(settings.jobs, settings.call_seconds, settings.run_seconds)
-    asked = [digest_requests(root, settings, text) for text in texts]
+    cut = [parts(text, settings.part_chars) for text in texts]
+    asked = [_requests(root, settings, text.path, made) for text, made in zip(texts, cut, strict=True)]
     answers = iter(ask(root, model, [r for requests in asked for r in requests], limits, progress))
     read = [
-        _Reading(text, settings, requests, [next(answers) for _ in requests])
-        for text, requests in zip(texts, asked, strict=True)
+        _Reading(text, settings, made, requests, [next(answers) for _ in requests])
+        for text, made, requests in zip(texts, cut, asked, strict=True)
     ]
     again = [(reading, n) for reading in read for n in reading.weak()]
     requests = [mend(root, reading.requests[n], reading.problems(n)) for reading, n in again]
@@ -88,33 +95,33 @@ def summarize(
 class _Reading:
     """One text on its way to a Source: what stands, and what does not yet."""
 
-    def __init__(self, text: Text, settings: Settings, requests: list[Request], answers: list[Answer]) -> None:
-        self.text, self.settings, self.requests = text, settings, requests
-        self.parts: tuple[Part, ...] = parts(text, settings.part_chars)
-        self.error = next((a.result for a in answers if isinstance(a.result, ModelError)), None)
+    def __init__(
+        self, text: Text, settings: Settings, made: Sequence[Part], requests: list[Request], answers: list[Answer]
+    ) -> None:
+        self.text, self.settings, self.parts, self.requests = text, settings, made, requests
+        # What ends a source for good counts more than what another run may mend, whichever part it came from.
+        errors = [a.result for a in answers if isinstance(a.result, ModelError)]
+        final = [e for e in errors if isinstance(e, Refused)] + [e for e in errors if isinstance(e, TooLong)]
+        self.error = next(iter([*final, *errors]), None)
         self.forms = [a.result for a in answers if isinstance(a.result, DigestForm)]
         self.by = "/".join((answers[0].model, requests[0].recipe)) if answers else ""
-        self.names: list[FormName] = [name for form in self.forms for name in form.names]
-        self.found: list[_Found] = []
-        self.failed: list[list[tuple[FormClaim, str]]] = [[] for _ in self.parts]
+        self.names: list[list[FormName]] = [[] for _ in made]
+        self.found: list[list[_Found]] = [[] for _ in made]
+        self.failed: list[list[tuple[FormClaim, str]]] = [[] for _ in made]
         for n, form in enumerate(self.forms if not self.error else []):
-            self._take(n, form.claims)
+            self._take(n, form)
 
-    def _take(self, n: int, claims: Iterable[FormClaim]) -> None:
-        source, after = self.text.plain, self._start(n)
-        for claim in claims:
-            place = locate(source, claim.quote, after)
-            reason = _reason(claim, place, source, [x.name for x in self.names])
+    def _take(self, n: int, form: DigestForm) -> None:
+        self.names[n] += form.names
+        source, part, after = self.text.plain, self.parts[n] if len(self.parts) > 1 else None, 0
+        for claim in form.claims:
+            place = locate(source, claim.quote, after, part)
+            reason = _reason(claim, place, source, [x.name for x in self.names[n]])
             if place is None or reason:
                 self.failed[n].append((claim, reason))
             else:
-                self.found.append(_Found(claim, place))
+                self.found[n].append(_Found(claim, place))
                 after = place.offset
-
-    def _start(self, n: int) -> int:
-        first = self.parts[n].span.first
-        plain = self.text.plain
-        return next((at for p, at in zip(plain.passages, plain.starts, strict=True) if p.span.first >= first), 0)
 
     def weak(self) -> list[int]:
         return [n for n, failed in enumerate(self.failed) if failed]
@@ -125,9 +132,8 @@ class _Reading:
     def add(self, n: int, form: DigestForm) -> None:
         """Take a mended answer: what stands now joins, the rest is dropped."""
         failed, self.failed[n] = self.failed[n], []
-        self.names += form.names
-        self._take(n, form.claims)
-        mended = {fold(f.claim.quote) for f in self.found} | {fold(f.claim.text) for f in self.found}
+        self._take(n, form)
+        mended = {fold(words) for f in self.found[n] for words in (f.claim.quote, f.claim.text)}
         again = {fold(claim.text) for claim, _ in self.failed[n]}
         self.failed[n] += [
             (c, r) for c, r in failed if not {fold(c.text), fold(c.quote)} & mended and fold(c.text) not in again
@@ -144,15 +150,15 @@ class _Reading:
         return Outcome(self.text.path, self._source(day, "" if self.parts else "empty"), dropped)
 
     def _source(self, day: str, status: str) -> Source:
-        form, own = (self.forms[0] if self.forms else None), self.text.meta
-        title = (
-            _own(own, "title") or (form.title if form else "") or self.text.path.rpartition("/")[2].rpartition(".")[0]
-        )
+        own, forms = self.text.meta, self.forms
+        title = _own(own, "title") or _first(f.title for f in forms)
+        title = title or self.text.path.rpartition("/")[2].rpartition(".")[0]
         claims = () if status else tuple(self._claims())
-        names = join_names(self.names, claims, self.settings.subject_kinds)
-        given = _own(own, "credibility") or (form.credibility if form else "")
-        stated = _own(own, "date", "published", "created") or (form.date if form else "")
-        latin = form.title_latin if form and not slug(title).isascii() else ""
+        names = join_names((name for names in self.names for name in names), claims, self.settings.subject_kinds)
+        given = _own(own, "credibility") or _first(f.credibility for f in forms)
+        stated = _own(own, "date", "published", "created") or _first(f.date for f in forms if is_date(f.date))
+        latin = next((f.title_latin for f in forms if fold(f.title) and not slug(title).isascii()), "")
+        languages = Counter(f.language.strip().lower()[:2] for f in forms if f.language.strip())
         return Source(
             members=(Member(self.text.path, self.text.sha256),),
             title=fold(title)[:300],
@@ -160,8 +166,8 @@ class _Reading:
             updated=day,
             title_latin=fold(latin)[:MAX_NAME],
             date=stated if is_date(stated) else "",
-            author=fold(_own(own, "author", "speaker") or (form.author if form else ""))[:MAX_NAME],
-            language=(form.language if form else "en").strip().lower()[:2] or "en",
+            author=(_own(own, "author", "speaker") or _first(f.author for f in forms))[:MAX_NAME],
+            language=languages.most_common(1)[0][0] if languages else "en",  # of equal ones the first
             credibility=_CREDIBILITY.get(given, given)
             if _CREDIBILITY.get(given, given) in _CREDIBILITY.values()
             else "secondary",
@@ -176,10 +182,10 @@ class _Reading:
     def _claims(self) -> Iterable[Claim]:
         """The claims in the order of their quotes, with ids and headings."""
         title = next((p.text for p in self.text.plain.passages if p.kind == "heading" and p.level == 1), "")
-        taken: list[str] = []
+        taken: set[str] = set()
         seen: set[tuple[str, str]] = set()
         heading = ""
-        for f in sorted(self.found, key=lambda f: f.place.offset):
+        for f in sorted((f for found in self.found for f in found), key=lambda f: f.place.offset):
             text = fold(f.claim.text)
             if (text, f.place.text) in seen:
                 continue
@@ -188,10 +194,10 @@ class _Reading:
             own = path[-1] if path else ""
             heading = own if own != title or heading else ""
             new = self._claim(f, text, heading, taken)
-            taken.append(new.id)
+            taken.add(new.id)
             yield new
 
-    def _claim(self, f: _Found, text: str, heading: str, taken: list[str]) -> Claim:
+    def _claim(self, f: _Found, text: str, heading: str, taken: Container[str]) -> Claim:
         form, quote = f.claim, f.place
         said_by = fold(form.said_by)[:MAX_NAME] if form.voice == "quoted" else ""
         return Claim(
@@ -244,14 +250,19 @@ def _own(meta: Mapping[str, Any], *words: str) -> str:
     return next((fold(meta[w]) for w in words if isinstance(meta.get(w), str) and fold(meta[w])), "")
 
 
+def _first(texts: Iterable[str]) -> str:
+    """The first text that says something: of a source's parts, the first that does."""
+    return next((fold(text) for text in texts if fold(text)), "")
+
+
 def coverage(source: Plain, claims: Iterable[Claim]) -> float:
     """The share of a source's paragraphs, items and rows of some length in which a claim's quote stands."""
-    lines = {c.quote.line for c in claims}
+    lines = sorted({c.quote.line for c in claims})
 
     def counts(p: Passage) -> bool:
         # What gives an address is a reference or a link list, not a statement.
         return p.kind in ("paragraph", "item", "row") and len(p.text.encode()) >= 40 and "://" not in p.text
 
     body = [p for p in source.passages if counts(p)]
-    covered = sum(any(p.span.first <= line <= p.span.last for line in lines) for p in body)
+    covered = sum(bisect_right(lines, p.span.last) > bisect_left(lines, p.span.first) for p in body)
     return covered / len(body) if body else float(bool(lines))

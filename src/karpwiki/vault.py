@@ -15,7 +15,7 @@ from .nouns import Page, RawFile, Source, Wiki
 from .settings import FILE
 from .sourcepage import parse_source
 
-MAX_PAGE_BYTES = 4_000_000
+MAX_PAGE_BYTES = 32_000_000
 _SKIPPED = ("assets",)
 CONFLICT = ("<<<<<<< ", ">>>>>>> ")
 

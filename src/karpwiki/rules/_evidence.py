@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..changes import Fix, Grade
-from ..ground import locate
+from ..ground import locate, stands_at
 from ..inert import code_span, escape, unescape
 from ..names import claim_id
 from ..nouns import Footnote, Page
@@ -103,7 +103,7 @@ def restore(ctx: Context, path: str) -> Fix | None:
     lines = page.text.split("\n")
     for note, seen in claim_notes(ctx, page):
         text = ctx.raw_text(seen.path) if seen else None
-        sound = seen and text and seen.proves(note.label) and seen.line in text.plain.lines_of(seen.quote)
+        sound = seen and text and seen.proves(note.label) and stands_at(text.plain, seen.quote, seen.line)
         if not sound and lines[note.line - 1] == definition(note) and (new := restored(ctx, page, note)):
             lines[note.line - 1] = new
     text_now = "\n".join(lines)

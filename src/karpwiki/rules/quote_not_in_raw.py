@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..changes import Finding
+from ..ground import stands_at
 from . import Context
 from ._evidence import Evidence, claim_notes, grade, restore
 
@@ -51,7 +52,9 @@ def _problem(ctx: Context, seen: Evidence | None, members: set[str]) -> str:
     text = ctx.raw_text(seen.path)
     if text is None:  # of a source's own file, source-missing and raw-changed say so once
         return "" if seen.path in members else f"there is no text raw/{seen.path}"
-    lines = text.plain.lines_of(seen.quote)
-    if not lines:
+    if stands_at(text.plain, seen.quote, seen.line):
+        return ""
+    at = text.plain.find(seen.quote)
+    if at < 0:
         return f"the quote does not stand in raw/{seen.path}"
-    return "" if seen.line in lines else f"the quote stands in line {min(lines)}, not {seen.line}"
+    return f"the quote stands in line {text.plain.line_at(at)}, not {seen.line}"

@@ -1,0 +1,129 @@
+"""Which raw files an ingest reads: what is new, known, changed, ignored, elsewhere or too large to be read unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .bundle import check_name, members_of
+from .errors import UsageError
+from .extract import sha256
+from .forms import DigestInput
+from .nouns import RawFile, Wiki
+from .prompts import request
+from .settings import Settings
+
+_FILLED, _BYTES_PER_TOKEN = 0.8, 3.5
+"""Rough: how full parts are when they are cut at headings; of a Chinese character, nearly one token."""
+CHANGED = (
+    "was changed after it was ingested; sources are immutable: restore it, add the new text as a new file, or have it "
+    "retracted and read anew with --accept-changed"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a user asks of an ingest besides its files."""
+
+    pages: bool = True
+    """Also compile the pages that change."""
+    accept: bool = False
+    """Read files again that were changed after their ingest."""
+    upgrade: bool = False
+    """Read and phrase again what another model or prompt made."""
+    bundle: str = ""
+    """The one source that the named files are members of."""
+    yes: bool = False
+    """Read also what is larger than max_source_kb, whatever that costs."""
+
+
+PLAINLY = Wish()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The raw files of one ingest, sorted by what is to be done with them."""
+
+    new: tuple[str, ...] = ()
+    """To be read: never ingested, or to be read again."""
+    known: tuple[str, ...] = ()
+    """Ingested before and unchanged."""
+    skipped: tuple[tuple[str, str], ...] = ()
+    """(path, why it is not read): ignored, changed, not there, no text, in another bundle."""
+    bundle: str = ""
+    """The bundle that the new files are to join; '': as the patterns in the settings say."""
+
+
+def sort_files(wiki: Wiki, named: Sequence[Path], start: Path, wish: Wish = PLAINLY, by: str = "") -> Batch:
+    """What to do with the files named on the command line (none: with all of raw/).
+
+    A path is tried from the working folder, then from the vault, then from raw/. A folder stands for its files.
+    `by`: files that another `model/recipe` than this one read are read again. Raises UsageError for a bundle's name
+    that is none, or without files.
+    """
+    if wish.bundle:
+        check_name(wish.bundle)
+        if not named:
+            raise UsageError(f"Name the files that are to be in the bundle {wish.bundle}.")
+    wanted = [p for name in named for p in _find(wiki, name, start)] if named else list(wiki.raw)
+    members = {p.key: (p.members[0].sha256, p.by) for s in wiki.sources.values() for p in members_of(s)}
+    new: list[str] = []
+    known: list[str] = []
+    skipped: list[tuple[str, str]] = []
+    for path in dict.fromkeys(wanted):
+        if path in wiki.ignored:
+            if named:
+                skipped.append((path, "matches .karpignore: take it out of there to ingest it"))
+        elif path not in members:
+            new.append(path)
+        elif _hash(wiki, path) == members[path][0]:
+            elsewhere = _elsewhere(wiki, path, wish.bundle)
+            if elsewhere:
+                skipped.append((path, elsewhere))
+            else:
+                (new if by and members[path][1] != by else known).append(path)
+        elif wish.accept:
+            new.append(path)
+        else:
+            skipped.append((path, CHANGED))
+    return Batch(tuple(new), tuple(known), tuple(skipped), wish.bundle)
+
+
+def _elsewhere(wiki: Wiki, path: str, bundle: str) -> str:
+    """Why a file that was read before does not join a bundle; '' when it is in it, or none is named."""
+    page, source = next((p, s) for p, s in wiki.sources.items() if any(m.path == path for m in s.members))
+    if not bundle or source.bundle == bundle:
+        return ""
+    where = f"is in the bundle {source.bundle}" if source.bundle else "has a page of its own"
+    return f"{where} ({page}) and was not moved: take it back first, then ingest it into {bundle}"
+
+
+def _hash(wiki: Wiki, path: str) -> str:
+    return sha256(wiki.raw[path].absolute.read_bytes())
+
+
+def _find(wiki: Wiki, name: Path, start: Path) -> list[str]:
+    raw = wiki.root / "raw"
+    for base in (start, wiki.root, raw):
+        path = Path(base / name)
+        if path.exists() and raw.resolve() in (path.resolve(), *path.resolve().parents):
+            inside = path.resolve().relative_to(raw.resolve()).as_posix()
+            if inside in wiki.raw:
+                return [inside]
+            if path.is_dir():
+                return [p for p in wiki.raw if inside == "." or p.startswith(f"{inside}/")]
+            raise UsageError(f"{name} cannot be read as a source: it is a link, a hidden file or under raw/assets/.")
+    if any((base / name).exists() for base in (start, wiki.root)):
+        raise UsageError(f"{name} is not under raw/. Copy it there first: sources live in {raw}.")
+    raise UsageError(f"There is no file {name}, here or in the vault. `karpwiki status` lists what is not ingested.")
+
+
+def cost(root: Path, settings: Settings, raw: RawFile) -> str:
+    """What reading a large file would ask of a model, from its size alone, as the end of a sentence about it."""
+    prompt = request(root, settings, DigestInput(raw.path, "", 1, 1, settings.subject_kinds))
+    calls = -(-raw.size // round(_FILLED * settings.part_chars))
+    tokens = round((calls * len(prompt.system + prompt.user) + raw.size) / _BYTES_PER_TOKEN)
+    shown = f"{tokens / 1e6:.1f} million" if tokens >= 1e6 else f"{round(tokens, -3):,}"
+    asks = f"about {calls:,} calls and {shown} tokens of prompt"
+    return f"is {raw.size // 1000:,} kB: {asks}; say --yes to have it read"
