@@ -7,6 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from .nouns import Decision
 from .plain import fold
@@ -39,6 +40,7 @@ def claim_id(path: str, quote: str, taken: Iterable[str] = ()) -> str:
     return free or claim_id(f"{path}\n", quote, used)
 
 
+@lru_cache(1 << 17)
 def key(name: str) -> str:
     """What two spellings of one name share: NFKC, case, punctuation and spaces folded.
 
@@ -86,6 +88,50 @@ def slug(name: str) -> str:
 def stem_key(stem: str) -> str:
     """What two file stems share that are one file on some file system: NFC and case folded."""
     return unicodedata.normalize("NFC", stem).casefold()
+
+
+# Numerals and qualifiers: what tells v2 from v3
+
+_NUMERALS = {
+    word: str(n)
+    for n, words in enumerate(
+        "〇 零 zero|一 i one first|二 两 ii two second|三 iii three third|四 iv four fourth|五 v five fifth|"
+        "六 vi six sixth|七 vii seven seventh|八 viii eight eighth|九 ix nine ninth|十 x ten tenth|xi eleven|"
+        "xii twelve".split("|")
+    )
+    for word in words.split()
+}
+_QUALIFIERS = frozenset(
+    "alpha base beta chat draft early ed edition extended final instruct jr large late legacy light lite max medium "
+    "mini nano new old original part plus preview pro rc release revised revision season small sr turbo ultra updated "
+    "ver version vol volume 代 修订 初 卷 届 新 旧 最终 期 版 第 终 草稿 部 + #".split()
+)
+_PIECE = re.compile(rf"\d+(?:\.\d+)*[a-z]{{0,2}}(?![a-z])|修订|最终|草稿|[{CJK}]|[^\W\d_{CJK}]+|[+#]")
+
+
+def told_apart(one: str, two: str) -> bool:
+    """Whether numerals, years, versions, editions or qualifiers make two names those of two things.
+
+    They do when nothing else differs (GPT-4 and GPT-4 mini, 卡片盒一 and 卡片盒二), and when both names have numerals
+    and not the same ones.
+    """
+    (rest, numbers, words), (other_rest, other_numbers, other_words) = _marks(one), _marks(two)
+    if rest == other_rest:
+        return (numbers, words) != (other_numbers, other_words)
+    return bool(numbers and other_numbers) and numbers != other_numbers
+
+
+def _marks(name: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """A name without its marks, its numerals as values, its qualifiers."""
+    rest, numbers, words = [], [], []
+    for piece in _PIECE.findall(key(name)):
+        if piece[0].isdigit():
+            numbers.append(re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", piece).lstrip("0") or "0")
+        elif piece in _NUMERALS:
+            numbers.append(_NUMERALS[piece])
+        else:
+            (words if piece in _QUALIFIERS else rest).append(piece)
+    return "".join(rest), tuple(sorted(numbers)), tuple(sorted(words))
 
 
 # names.txt
