@@ -15,7 +15,6 @@ from karpwiki.markdown import (
     parse,
     parse_state,
     render_state,
-    retarget,
     statements,
     unlink,
     value_hash,
@@ -166,13 +165,6 @@ def test_links_become_their_labels() -> None:
     assert unlink("[[a]] [[a|b]] | [[a\\|b]] | [c](d) ![e](f) [[a#h]]") == "a b | b | c e a"
 
 
-def test_moved_pages_are_linked_anew_and_nothing_else_changes() -> None:
-    text = "[[old]] [[old|x]] | [[a/old\\|y]] | [[old.md#h|z]] ![[old]] [[older]] \\[[old]] [[ old ]] <old>"
-    made = "[[new]] [[new|x]] | [[a/new\\|y]] | [[new#h|z]] ![[new]] [[older]] \\[[old]] [[new]] <old>"
-    assert retarget(text, {"old": "new"}) == made and retarget(text, {}) == text
-    assert retarget("[[OLD]]", {"old": "new"}) == "[[new]]"
-
-
 def test_a_hash_is_of_the_words() -> None:
     same = ["- a  [[x|b]]\n", "* a b", "+ a\n  [b](u)"]
     assert len({block_hash(t) for t in same}) == 1
@@ -223,7 +215,6 @@ def test_hostile_pages_take_no_long_time(piece: str) -> None:
     text = piece * (200_000 // len(piece))
     start = time.process_time()
     parse("a.md", text)
-    retarget(text, {"a": "b"})
     block_hash(text)
     statements(text)
     assert time.process_time() - start < 5

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from karpwiki import run, write
+from karpwiki import opened, run, write
 from karpwiki.forms import DigestInput, OverviewInput, PageInput
+from karpwiki.ingest import Wish
 from karpwiki.llm import Reply, Request, Usage
 from vaults import add, karpwiki, make
 
@@ -56,13 +57,13 @@ class Fake:
 
 def ingest(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)
-    with run.locked(None) as vault:
-        run.run_ingest(vault, [], Fake(), lambda *_: None)
+    with opened.locked(None) as vault:
+        run.run_ingest(vault, [], Fake(), lambda *_: None, Wish())
 
 
 def compile_(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)
-    with run.locked(None) as vault:
+    with opened.locked(None) as vault:
         run.run_compile(vault, Fake(), lambda *_: None, everything=True, upgrade=False)
 
 

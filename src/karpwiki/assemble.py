@@ -186,7 +186,7 @@ def finish(
         state,
         blocks=ours | gone,
         meta={**written_values({**meta, **own}, own, old), **state.meta},
-        deleted=tuple(sorted(deleted_claims(old) & set(frame.names.claims))),
+        deleted=tuple(sorted({*state.deleted, *(deleted_claims(old) & set(frame.names.claims))})),
         at=path,
     )
     body = [join(merged).rstrip("\n")]

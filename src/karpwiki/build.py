@@ -10,21 +10,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from . import index, overview, sourcepage
+from . import answers, index, overview, sourcepage
 from . import tensions as views
 from .assemble import Frame, compiled, finish, frame, summary_of, text_blocks
 from .changes import Edit, Plan
 from .compile import Text, compile_pages
 from .compose import relink
 from .forms import PageInput
-from .hands import by_hand, is_ours
+from .hands import by_hand, deleted_claims, is_ours, mended
+from .homonyms import respelled
+from .links import resolver
 from .llm import Model, Progress
-from .markdown import block_hash, parse, retarget
+from .markdown import block_hash, parse
 from .names import add_decisions
-from .nouns import Block, Decision, Page, Source, State, Tension, Wiki
+from .nouns import NOTHING, Block, Decided, Decision, Page, Source, State, Tension, Wiki
 from .plan import Shelf, chosen, decisions_by_hand, plan, shelf
 from .prompts import request
 from .resolve import resolve, without_pages
+from .retarget import Moves
 from .settings import Settings
 from .vault import read_optional
 
@@ -55,21 +58,40 @@ class Ground:
     shelf: Shelf
     plan: Plan
     decisions: tuple[Decision, ...]
-    """Those that a person made by editing pages, to be written to names.txt."""
+    """Those that a person made by editing pages, or by a command, to be written to names.txt."""
+    dropped: tuple[Decision, ...] = ()
+    """Lines of names.txt that these replace."""
+    moves: Moves | None = None
+    """The pages that stand elsewhere now; None: all are where they were."""
 
 
 def prepare(
-    root: Path, wiki: Wiki, settings: Settings, model: str = "", everything: bool = False, upgrade: bool = False
+    root: Path,
+    wiki: Wiki,
+    settings: Settings,
+    model: str = "",
+    everything: bool = False,
+    upgrade: bool = False,
+    decided: Decided = NOTHING,
 ) -> Ground:
-    """Resolve names and plan; nothing is asked and nothing is written."""
+    """Resolve names and plan; nothing is asked and nothing is written. `decided`: by a command, not yet on disk."""
+    kept = [d for d in wiki.decisions if d not in decided.dropped]
+    wiki = replace(wiki, decisions=(*kept, *decided.added))
+    wiki = replace(wiki, sources=respelled(wiki.sources, wiki.decisions))
     first = frame(wiki, settings, resolve(wiki.sources.values(), wiki.decisions, settings))
     made = decisions_by_hand(wiki, first)
     if made:
         wiki = replace(wiki, decisions=(*wiki.decisions, *made))
         first = frame(wiki, settings, resolve(wiki.sources.values(), wiki.decisions, settings))
     found = shelf(first)
+    moves = _moves(first, found)
+    if moves:
+        wiki = _followed(wiki, moves)
+        first = frame(wiki, settings, first.names)
+        found = shelf(first)
     recipes = _recipes(root, settings, model) if upgrade else {}
-    return Ground(wiki, first, found, plan(first, found, recipes, everything, upgrade), tuple(made))
+    steps = plan(first, found, recipes, everything, upgrade)
+    return Ground(wiki, first, found, steps, (*decided.added, *made), decided.dropped, moves)
 
 
 def _recipes(root: Path, settings: Settings, model: str) -> dict[str, str]:
@@ -107,7 +129,7 @@ def build(
         front = overview.front(root, fr, given, old, model, progress, everything)
         problems |= {overview.PATH: front.problem} if front.problem else {}
         out[overview.PATH] = overview.page(fr, name, front, given, old)
-    out |= index.files(fr, summaries, found)
+    out |= answers.files(fr) | index.files(fr, summaries, found)
     return replace(_finish(ground, fr, out, problems, found), interrupted=stopped)
 
 
@@ -151,7 +173,8 @@ def source_page(fr: Frame, source: Source, path: str, old: Page | None) -> str:
     linker = fr.linker(path)
     consumed = sourcepage.parse_source(old)[1] if old else frozenset[int]()
     notes = "\n".join(f"[^{c.id}]: {sourcepage.footnote(c)}" for c in source.claims)
-    state = State(by=source.by)
+    known = {c.id for c in source.claims}
+    state = State(by=source.by, deleted=tuple(deleted_claims(old) - known), mended=tuple(sorted(mended(old) & known)))
     return finish(fr, path, sourcepage.blocks(source, linker), sourcepage.meta(source), state, old, consumed, notes)
 
 
@@ -160,21 +183,19 @@ def _finish(
 ) -> Built:
     """The edits: what differs from the disk, pages that moved or that no claim carries, links to them by hand."""
     wiki = ground.wiki
-    moved = _moved(ground, fr)
-    gone = {p for p in moved if p not in out}
+    moves = ground.moves
+    gone = {p for p in moves.paths if p not in out} if moves else set()
     kept = []
     for page in _abandoned(ground, fr, out):
         if by_hand(page) or page.notes:
             kept.append(page.path)
         else:
             gone.add(page.path)
-    stems = {p.rpartition("/")[2][:-3]: new.rpartition("/")[2][:-3] for p, new in moved.items()}
-    if stems:
-        for path in wiki.pages:
-            if path not in gone and path != "wiki/log.md":
-                out[path] = retarget(out.get(path, wiki.pages[path].text), stems)
-    if ground.decisions:
-        out["names.txt"] = add_decisions(read_optional(wiki.root / "names.txt"), ground.decisions)
+    for path in wiki.stale - out.keys() - gone:
+        out[path] = wiki.pages[path].text
+    if ground.decisions or ground.dropped:
+        lines = [d.line for d in ground.dropped]
+        out["names.txt"] = add_decisions(read_optional(wiki.root / "names.txt"), ground.decisions, lines)
     edits = [Edit(p, text, wiki.hashes.get(p)) for p, text in sorted(out.items()) if _differs(wiki, p, text)]
     edits += [Edit(p, None, wiki.hashes.get(p)) for p in sorted(gone) if p in wiki.hashes]
     new = tuple(e.path for e in edits if e.before is None and e.text is not None)
@@ -185,22 +206,37 @@ def _differs(wiki: Wiki, path: str, text: str) -> bool:
     return path not in wiki.pages or path in wiki.stale or wiki.pages[path].text != text
 
 
-def _moved(ground: Ground, fr: Frame) -> dict[str, str]:
-    """Former path → path of every page that stands elsewhere now."""
-    moved = {old.path: fr.paths[slug] for slug, old in ground.shelf.old.items() if old.path != fr.paths[slug]}
-    for path, source in ground.wiki.sources.items():
-        now = fr.paths[fr.stems[source.key]]
-        if path != now and path in ground.wiki.pages:
-            moved[path] = now
-    return moved
+def _moves(fr: Frame, found: Shelf) -> Moves | None:
+    """The pages that stand elsewhere now, or have become part of another."""
+    paths = {old.path: fr.paths[slug] for slug, old in found.old.items()}
+    paths |= {path: fr.paths[fr.stems[s.key]] for path, s in fr.wiki.sources.items() if path in fr.wiki.pages}
+    paths = {old: new for old, new in paths.items() if old != new}
+    paths |= {path: fr.paths[slug] for path, slug in found.absorbed.items()}
+    if not paths:
+        return None
+    raw = [f"raw/{path}" for path in fr.wiki.raw]
+    return Moves(paths, frozenset(found.absorbed), resolver([*fr.wiki.pages, *fr.wiki.other, *fr.wiki.unread, *raw]))
+
+
+def _followed(wiki: Wiki, moves: Moves) -> Wiki:
+    """The wiki with a person's links to pages that moved pointing at where they stand now."""
+    pages = {path: moves.page(p) for path, p in wiki.pages.items() if path != "wiki/log.md"}
+    changed = {path for path, p in pages.items() if p.text != wiki.pages[path].text}
+    return replace(wiki, pages={**wiki.pages, **pages}, stale=wiki.stale | changed)
 
 
 def _abandoned(ground: Ground, fr: Frame, out: Mapping[str, str]) -> list[Page]:
-    """Compiled pages that karpwiki wrote and that nothing stands behind any more."""
+    """Pages that karpwiki wrote and that nothing stands behind any more."""
     kinds = set(fr.settings.subject_kinds)
-    used = {p.path for p in ground.shelf.old.values()}
+    used = {*ground.shelf.absorbed, *(p.path for p in ground.shelf.old.values())}
     pages = ground.wiki.pages.values()
-    return [p for p in pages if p.state and p.kind in kinds and p.path not in out and p.path not in used]
+    found = [p for p in pages if p.state and p.kind in kinds and p.path not in out and p.path not in used]
+    # A source page that is no longer among the sources was retracted.
+    return found + [p for p in pages if p.path not in ground.wiki.sources and p.path not in out and _is_source(p)]
+
+
+def _is_source(page: Page) -> bool:
+    return page.state is not None and sourcepage.parse_source(page)[0] is not None
 
 
 def with_sources(wiki: Wiki, new: Sequence[Source]) -> Wiki:

@@ -5,13 +5,35 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from . import __version__, errors
+from .options import (
+    AcceptOption,
+    AllOption,
+    DryOption,
+    FilesArgument,
+    FolderArgument,
+    Format,
+    FormatOption,
+    HealOption,
+    InOption,
+    JsonOption,
+    ModelOption,
+    NameArgument,
+    OtherArgument,
+    PagesOption,
+    ReasonOption,
+    SourcesArgument,
+    StrictOption,
+    UnsafeOption,
+    UpgradeOption,
+    VaultOption,
+    YesOption,
+)
 
 app = typer.Typer(
     name="karpwiki",
@@ -22,33 +44,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-VaultOption = Annotated[
-    Path | None, typer.Option("--vault", metavar="DIR", help="The vault; else the one at or above the working folder.")
-]
-ModelOption = Annotated[
-    str, typer.Option("--model", metavar="NAME", help="excerpt, anthropic, claude-…, or replay:FOLDER; else as set.")
-]
-DryOption = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; write nothing.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print data as JSON.")]
-FilesArgument = Annotated[
-    list[Path] | None, typer.Argument(metavar="[FILES]...", help="Raw files or folders; all new ones if not given.")
-]
-FolderArgument = Annotated[Path, typer.Argument(metavar="[DIR]", help="The folder; else the working folder.")]
-PagesOption = Annotated[bool, typer.Option("--compile/--no-compile", help="Also compile the pages that change.")]
-AllOption = Annotated[bool, typer.Option("--all", help="Make every page again.")]
-UpgradeOption = Annotated[bool, typer.Option("--upgrade", help="Make pages of another model or prompt again.")]
-HealOption = Annotated[bool, typer.Option("--heal", help="Repair what can be repaired without a doubt.")]
-UnsafeOption = Annotated[bool, typer.Option("--unsafe", help="With --heal: also repairs that may change meaning.")]
-StrictOption = Annotated[bool, typer.Option("--strict", help="Warnings count as errors for the exit code.")]
-
-
-class Format(StrEnum):
-    text = "text"
-    json = "json"
-
-
-FormatOption = Annotated[Format, typer.Option("--format", help="How findings are printed.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -63,9 +58,9 @@ def init(folder: FolderArgument = Path(), dry_run: DryOption = False) -> None:
 
     It gets settings, a schema, raw/ and wiki/. Nothing that is there is changed.
     """
-    from . import run, show
+    from . import run, show_work
 
-    show.init(run.run_init(folder, dry_run), str(folder), dry_run)
+    show_work.init(run.run_init(folder, dry_run), str(folder), dry_run)
 
 
 @app.command(epilog="Example:  karpwiki ingest raw/2026/foo.md raw/2026/bar.md")
@@ -73,6 +68,8 @@ def ingest(
     files: FilesArgument = None,
     model: ModelOption = "",
     pages: PagesOption = True,
+    accept_changed: AcceptOption = False,
+    upgrade: UpgradeOption = False,
     dry_run: DryOption = False,
     json: JsonOption = False,
     vault: VaultOption = None,
@@ -81,16 +78,18 @@ def ingest(
 
     A source is read once, into claims with verbatim quotes; a quote that does not stand in it is not published.
     """
-    from . import run, show
+    from . import opened, report, run, show, show_work
+    from .ingest import Wish
 
     if dry_run:
-        found = run.open_vault(vault)
-        return show.estimate(run.estimate(found, files or []), run.choose_model(found, model)[0].name, json)
-    with run.locked(vault) as found:
-        chosen = run.choose_model(found, model)
+        found = opened.open_vault(vault)
+        return show_work.estimate(report.estimate(found, files or []), opened.choose_model(found, model)[0].name, json)
+    with opened.locked(vault) as found:
+        chosen = opened.choose_model(found, model)
         show.say(found.recovered, chosen[1])
         with show.progress(chosen[0].free) as tell:
-            return show.ingested(run.run_ingest(found, files or [], chosen[0], tell, pages), json)
+            wish = Wish(pages, accept_changed, upgrade)
+            return show_work.ingested(run.run_ingest(found, files or [], chosen[0], tell, wish), json)
 
 
 @app.command("compile", epilog="Example:  karpwiki compile --dry-run")
@@ -107,17 +106,17 @@ def compile_(
     With the claims of the source pages, names.txt and the settings. The model is asked only for pages whose claims
     changed.
     """
-    from . import run, show
+    from . import opened, report, run, show, show_work
 
     if dry_run:
-        found = run.open_vault(vault)
-        name = run.choose_model(found, model)[0].name
-        return show.plan(*run.compile_plan(found, name, everything, upgrade), name, json)
-    with run.locked(vault) as found:
-        chosen = run.choose_model(found, model)
+        found = opened.open_vault(vault)
+        name = opened.choose_model(found, model)[0].name
+        return show_work.plan(*report.compile_plan(found, name, everything, upgrade), name, json)
+    with opened.locked(vault) as found:
+        chosen = opened.choose_model(found, model)
         show.say(found.recovered, chosen[1])
         with show.progress(chosen[0].free) as tell:
-            return show.compiled(run.run_compile(found, chosen[0], tell, everything, upgrade), json)
+            return show_work.compiled(run.run_compile(found, chosen[0], tell, everything, upgrade), json)
 
 
 @app.command(epilog="Example:  karpwiki lint --heal")
@@ -134,14 +133,105 @@ def lint(
 
     Needs no model and no network. Exit code 1 when an error is left.
     """
-    from . import run, show
+    from . import opened, run, show, show_lint
 
     as_json = json or format is Format.json
     if not heal:
-        return show.report(run.run_lint(run.open_vault(vault)), strict, as_json)
-    with run.locked(vault) as found:
+        return show_lint.report(run.run_lint(opened.open_vault(vault)), strict, as_json)
+    with opened.locked(vault) as found:
         show.say(found.recovered)
-        return show.healed(run.run_heal(found, unsafe, dry_run), strict, as_json, dry_run)
+        return show_lint.healed(run.run_heal(found, unsafe, dry_run), strict, as_json, dry_run)
+
+
+@app.command(epilog="Example:  karpwiki retract raw/2026/foo.md --reason 'figures withdrawn'")
+def retract(
+    files: SourcesArgument,
+    reason: ReasonOption = "",
+    yes: YesOption = False,
+    model: ModelOption = "",
+    dry_run: DryOption = False,
+    json: JsonOption = False,
+    vault: VaultOption = None,
+) -> int:
+    """Take sources back, with all that came from them.
+
+    The raw file stays and is named in .karpignore. Every page that cited it is phrased anew from what is left.
+    """
+    from . import opened, run, show, show_work
+
+    with opened.locked(vault) as found:
+        chosen = opened.choose_model(found, model)
+        planned = run.plan_retract(found, files, reason, chosen[0].name)
+        if dry_run or not json:
+            show_work.retraction(planned, chosen[0].name, dry_run, json)
+        if dry_run or not show.confirm("Take this back?", yes):
+            return errors.OK
+        with show.progress(chosen[0].free) as tell:
+            return show_work.compiled(run.run_retract(found, planned, chosen[0], tell), json)
+
+
+@app.command(epilog="Example:  karpwiki merge zettelkasten 'slip box'")
+def merge(
+    a: NameArgument,
+    b: OtherArgument,
+    model: ModelOption = "",
+    dry_run: DryOption = False,
+    json: JsonOption = False,
+    vault: VaultOption = None,
+) -> int:
+    """Make two pages one: B goes into A.
+
+    Every link to B leads to A. What people wrote on B stands on A. names.txt says so from then on.
+    """
+    return _names("merge", a, b, [], model, dry_run, json, vault)
+
+
+@app.command(epilog="Example:  karpwiki rename llm-os 'LLM operating system'")
+def rename(
+    a: NameArgument,
+    b: OtherArgument,
+    dry_run: DryOption = False,
+    json: JsonOption = False,
+    vault: VaultOption = None,
+) -> int:
+    """Give a page another title and file name.
+
+    Every link follows; the old name stays as an alias. No model is asked.
+    """
+    return _names("rename", a, b, [], "", dry_run, json, vault)
+
+
+@app.command(epilog="Example:  karpwiki split mercury 'Mercury (planet)' --in raw/planets.md")
+def split(
+    a: NameArgument,
+    b: OtherArgument,
+    files: InOption = None,
+    model: ModelOption = "",
+    dry_run: DryOption = False,
+    json: JsonOption = False,
+    vault: VaultOption = None,
+) -> int:
+    """Make one page two: B is not A.
+
+    With --in: where these raw files say A, they mean B, a thing with a name of its own.
+    """
+    return _names("split", a, b, files or [], model, dry_run, json, vault)
+
+
+def _names(
+    verb: str, a: str, b: str, files: list[Path], model: str, dry_run: bool, json: bool, vault: Path | None
+) -> int:
+    from . import opened, run, show, show_work
+
+    with opened.locked(vault) as found:
+        chosen, said = opened.model_or_why(found, model)
+        named = run.decide(found, verb, a, b, files)
+        if dry_run or not json:
+            show_work.named(named, dry_run, json)
+        if dry_run:
+            return errors.OK
+        with show.progress(chosen is None or chosen.free) as tell:
+            return show_work.compiled(run.run_names(found, named, chosen, said, tell), json)
 
 
 @app.command(epilog="Example:  karpwiki status --json")
@@ -150,9 +240,9 @@ def status(json: JsonOption = False, vault: VaultOption = None) -> None:
 
     And which model would be used.
     """
-    from . import run, show
+    from . import opened, report, show_work
 
-    show.status(run.run_status(run.open_vault(vault)), json)
+    show_work.status(report.run_status(opened.open_vault(vault)), json)
 
 
 @app.command(epilog="Example:  karpwiki undo --dry-run")
@@ -161,9 +251,9 @@ def undo(dry_run: DryOption = False, json: JsonOption = False, vault: VaultOptio
 
     log.md gets an entry instead.
     """
-    from . import run, show
+    from . import run, show_work
 
-    show.undone(run.run_undo(vault, dry_run), dry_run, json)
+    show_work.undone(run.run_undo(vault, dry_run), dry_run, json)
 
 
 def run(arguments: list[str]) -> int:

@@ -134,10 +134,10 @@ def _page(step: Step, frame: Frame, old: Page | None) -> _Page:
 
 
 def _old_statements(old: Page | None, labels: Mapping[str, str]) -> list[tuple[str, Statement]]:
-    """(section, statement) of the present page that may be kept; none when one of its claims is gone."""
+    """(section, statement) of the present page that may be kept; none when a claim that its model saw is gone."""
     if old is None or old.state is None:
         return []
-    known = {i for ids in old.state.blocks.values() for i in ids} - deleted_claims(old)
+    known = {i for ids in (*old.state.blocks.values(), old.state.left) for i in ids} - deleted_claims(old)
     if not known <= set(labels) | {i for b in old.blocks if not is_ours(old, b) for i in b.cites}:
         return []
     found, section = [], ""

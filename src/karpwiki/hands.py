@@ -42,6 +42,14 @@ def deleted_claims(page: Page | None) -> frozenset[str]:
     return frozenset((gone | set(page.state.deleted)) - cited)
 
 
+def mended(page: Page | None) -> frozenset[str]:
+    """The claims of a source page whose line a person changed, now or before."""
+    if page is None or page.state is None:
+        return frozenset()
+    changed = {i for b in page.blocks if b.kind == "item" and not is_ours(page, b) for i in b.cites[:1]}
+    return frozenset(changed | set(page.state.mended))
+
+
 def merge(new: Sequence[Block], page: Page | None, consumed: Iterable[int] = ()) -> list[Block]:
     """Generated blocks with a person's blocks of the old page set between them; what a person deleted stays away."""
     if page is None:

@@ -11,16 +11,32 @@ from pathlib import Path
 from .build import Built, build, prepare, with_sources
 from .bundle import join_bundle
 from .changes import ChangeSet, Edit, LogEntry
-from .errors import BadAnswer, UsageError
+from .errors import BadAnswer, ModelError, UsageError
 from .extract import Text, Unreadable, read_text, sha256
 from .inert import escape
 from .llm import Interrupted, Model, Progress
 from .nouns import Member, RawFile, Source, Wiki
+from .reread import mended
 from .settings import FILE, Settings, with_setting
 from .summarize import Dropped, Outcome, coverage, summarize
 from .vault import read_optional
 
-CHANGED = "was changed after it was ingested; sources are immutable: restore it, or add the new text as a new file"
+CHANGED = (
+    "was changed after it was ingested; sources are immutable: restore it, add the new text as a new file, or have it "
+    "retracted and read anew with --accept-changed"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a user asks of an ingest besides its files."""
+
+    pages: bool = True
+    """Also compile the pages that change."""
+    accept: bool = False
+    """Read files again that were changed after their ingest."""
+    upgrade: bool = False
+    """Read and phrase again what another model or prompt made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +44,7 @@ class Batch:
     """The raw files of one ingest, sorted by what is to be done with them."""
 
     new: tuple[str, ...] = ()
+    """To be read: never ingested, or to be read again."""
     known: tuple[str, ...] = ()
     """Ingested before and unchanged."""
     skipped: tuple[tuple[str, str], ...] = ()
@@ -70,22 +87,27 @@ class Ingested:
         return bool(self.batch.skipped or failed or (self.built and self.built.problems))
 
 
-def sort_files(wiki: Wiki, named: Sequence[Path], start: Path) -> Batch:
+def sort_files(wiki: Wiki, named: Sequence[Path], start: Path, accept: bool = False, by: str = "") -> Batch:
     """What to do with the files named on the command line (none: with all of raw/).
 
     A path is tried from the working folder, then from the vault, then from raw/. A folder stands for its files.
+    `accept`: changed files are read again. `by`: so are those that another `model/recipe` than this one read.
     """
     wanted = [p for name in named for p in _find(wiki, name, start)] if named else list(wiki.raw)
-    members = {m.path: m.sha256 for s in wiki.sources.values() for m in s.members}
-    new, known, skipped = [], [], []
+    members = {m.path: (m.sha256, s.by) for s in wiki.sources.values() for m in s.members}
+    new: list[str] = []
+    known: list[str] = []
+    skipped: list[tuple[str, str]] = []
     for path in dict.fromkeys(wanted):
         if path in wiki.ignored:
             if named:
                 skipped.append((path, "matches .karpignore: take it out of there to ingest it"))
         elif path not in members:
             new.append(path)
-        elif _hash(wiki, path) == members[path]:
-            known.append(path)
+        elif _hash(wiki, path) == members[path][0]:
+            (new if by and members[path][1] != by else known).append(path)
+        elif accept:
+            new.append(path)
         else:
             skipped.append((path, CHANGED))
     return Batch(tuple(new), tuple(known), tuple(skipped))
@@ -119,7 +141,7 @@ def ingest(
     batch: Batch,
     day: str,
     progress: Progress,
-    compile_pages: bool = True,
+    wish: Wish,
 ) -> Ingested:
     """Read the new files of a batch and make everything that follows from them. Nothing is written here."""
     texts, outcomes, skipped = [], [], list(batch.skipped)
@@ -136,15 +158,16 @@ def ingest(
             skipped.append((path, f"cannot be read ({error.strerror}): make it readable and run the command again"))
     outcomes += summarize(root, settings, model, texts, day, progress)
     outcomes = [_unchanged(o, wiki, {t.path: t for t in texts}) for o in outcomes]
+    outcomes = [_mended(o, wiki) for o in outcomes]
     sources = _bundled([o.source for o in outcomes if o.source], wiki, settings)
     batch = replace(batch, skipped=tuple(skipped))
-    if not sources and not wiki.stale:
+    if not (sources or wiki.stale or wish.upgrade):
         return Ingested(ChangeSet(()), batch, outcomes=tuple(outcomes), settings=settings)
     settings, said, edits = _language(root, wiki, settings, sources)
     stopped = any(isinstance(o.error, Interrupted) for o in outcomes)
     known = with_sources(wiki, sources)
-    ground = prepare(root, known, settings)
-    made = build(root, ground, model if compile_pages and not stopped else None, settings.name or "Wiki", progress)
+    ground = prepare(root, known, settings, model.name, upgrade=wish.upgrade)
+    made = build(root, ground, model if wish.pages and not stopped else None, settings.name or "Wiki", progress)
     entry = _entry(sources, [o for o in outcomes if o.source], made)
     changes = ChangeSet((*edits, *made.edits), (entry,))
     return Ingested(changes, batch, tuple(sources), tuple(outcomes), made, settings, said)
@@ -163,6 +186,19 @@ def _unchanged(outcome: Outcome, wiki: Wiki, texts: dict[str, Text]) -> Outcome:
     if text and sha256(wiki.raw[outcome.path].absolute.read_bytes()) != text.sha256:
         return replace(outcome, source=None, error=BadAnswer("it changed while it was read; run the command again"))
     return outcome
+
+
+def _mended(outcome: Outcome, wiki: Wiki) -> Outcome:
+    """The outcome with what a person mended on the page of a source that is read again."""
+    key = outcome.source.key if outcome.source else ""
+    path = next((path for path, s in wiki.sources.items() if s.key == key), "")
+    if not outcome.source or path not in wiki.pages:
+        return outcome
+    old = wiki.sources[path]
+    if outcome.source.status and not old.status and outcome.source.members == old.members:
+        why = ModelError(f"It was not read again ({outcome.source.status}), and its page stays. Try another --model.")
+        return replace(outcome, source=None, error=why)
+    return replace(outcome, source=mended(outcome.source, old, wiki.pages[path]))
 
 
 def _bundled(sources: Sequence[Source], wiki: Wiki, settings: Settings) -> list[Source]:

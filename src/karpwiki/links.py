@@ -15,7 +15,7 @@ from .names import CJK, key, stem_key
 from .nouns import Link, Subject
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_UNSAFE = re.compile(r"[\s()<>#?%\\*_|`\[\]]")
+UNSAFE = re.compile(r"[\s()<>#?%\\*_|`\[\]]")
 _LETTER = rf"[^\W{CJK}]"
 
 
@@ -86,7 +86,7 @@ class Linker:
         """A link to the page with this stem; without its label when that cannot stand in a wiki link."""
         if self.style == "relative":
             path = self.paths.get(stem, f"wiki/{stem}.md")
-            target = _UNSAFE.sub(lambda m: quote(m[0]), posixpath.relpath(path, posixpath.dirname(self.page)))
+            target = UNSAFE.sub(lambda m: quote(m[0]), posixpath.relpath(path, posixpath.dirname(self.page)))
             return f"[{escape(label, cell=cell)}]({target})"
         if label == stem:
             return f"[[{stem}]]"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +17,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from .frontmatter import BadYaml, load, split
-from .names import digest, stem_key
+from .names import digest
 from .nouns import Block, Footnote, Link, Page, State, Statement
 from .plain import fold, new_parser
 
@@ -124,18 +125,39 @@ def _definitions(lines: list[str], first: int) -> Iterator[Footnote]:
     return (Footnote(label, " ".join(words), number) for label, words, number in made)
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where on a line the target of a link (and its heading) is written."""
+
+    first: int
+    last: int
+    link: Link
+
+
 def find_links(text: str, hidden: set[int], skipped: int = 0) -> Iterator[Link]:
     """Wiki links and Markdown links in text, with their lines; those in code are none."""
     for number, line in enumerate(text.split("\n")):
-        if "[" not in line or number in hidden:
-            continue
-        shown = _without_code(line)
-        for m in _WIKILINK.finditer(shown):
-            anchor, label = (m[3] or "").strip(), (m[4] or m[2]).strip()
-            yield Link(m[2].rstrip("\\").strip(), anchor, label, number + skipped + 1, "wiki", bool(m[1]))
-        for m in _MDLINK.finditer(shown):
-            target, _, anchor = (m[3] or m[4] or "").partition("#")
-            yield Link(target, anchor, m[2], number + skipped + 1, "markdown", bool(m[1]))
+        if "[" in line and number not in hidden:
+            yield from (spot.link for spot in spots(line, number + skipped + 1))
+
+
+def spots(line: str, number: int = 0) -> Iterator[Spot]:
+    """The links of one line that is no code: wiki links, then Markdown links."""
+    shown = _without_code(line)
+    for m in _WIKILINK.finditer(shown):
+        anchor, label = (m[3] or "").strip(), (m[4] or m[2]).strip()
+        last = m.end(3) if m[3] is not None else m.end(2) - m[2].endswith("\\")
+        link = Link(m[2].rstrip("\\").strip(), anchor, label, number, "wiki", bool(m[1]))
+        yield Spot(m.start(2), last, link)
+    for m in _MDLINK.finditer(shown):
+        group = 4 if m[3] is None else 3
+        target, _, anchor = m[group].partition("#")
+        yield Spot(m.start(group), m.end(group), Link(target, anchor, m[2], number, "markdown", bool(m[1])))
+
+
+def code_lines(body: str) -> set[int]:
+    """The lines (from 0) of a page without frontmatter that are code or HTML."""
+    return _hidden(_block_parser().parse(body))
 
 
 def _without_code(line: str) -> str:
@@ -159,22 +181,6 @@ def unlink(text: str) -> str:
     """Text with each link replaced by its label."""
     text = _WIKILINK.sub(lambda m: (m[4] or m[2]).rstrip("\\"), text)
     return _MDLINK.sub(lambda m: m[2], text)
-
-
-def retarget(text: str, moved: Mapping[str, str]) -> str:
-    """A person's text with wiki links to stems that moved pointed at their new stems; nothing else changes."""
-
-    def to(m: re.Match[str]) -> str:
-        target = m[2].removesuffix("\\")  # of the `\|` of a table
-        folder, _, stem = target.strip().rpartition("/")
-        new = stems.get(stem_key(stem.removesuffix(".md")))
-        if new is None:
-            return m.group()
-        rest = m.group()[m.end(2) - m.start() - (target != m[2]) :]
-        return f"{m[1]}[[{folder + '/' if folder else ''}{new}{rest}"
-
-    stems = {stem_key(old): new for old, new in moved.items()}
-    return _WIKILINK.sub(to, text) if moved else text
 
 
 def block_hash(text: str) -> str:
@@ -213,10 +219,11 @@ def parse_state(text: str) -> State:
         name, _, ids = part.partition(":")
         blocks[name] = tuple(filter(None, ids.split(",")))
     meta = dict(part.split("=", 1) for part in rows.get("meta", "").split() if "=" in part)
-    left, deleted = (tuple(rows.get(word, "").split()) for word in ("left", "deleted"))
+    listed = {word: tuple(rows.get(word, "").split()) for word in ("left", "deleted", "mended")}
     return State(
-        rows.get("from", ""), rows.get("by", ""), blocks, meta, left, deleted, rows.get("at", ""), "unpolished" in rows
-    )
+        rows.get("from", ""), rows.get("by", ""), blocks, meta, at=rows.get("at", ""), unpolished="unpolished" in rows,
+        **listed,
+    )  # fmt: skip
 
 
 def render_state(state: State) -> str:
@@ -231,6 +238,7 @@ def render_state(state: State) -> str:
         ("meta", meta),
         ("left", " ".join(state.left)),
         ("deleted", " ".join(state.deleted)),
+        ("mended", " ".join(state.mended)),
     ]
     body = "".join(f"{word} {rest}\n" for word, rest in rows if rest) + ("unpolished yes\n" if state.unpolished else "")
     return f"<!-- karpwiki {VERSION}\n{body}-->\n"

@@ -190,9 +190,14 @@ def render_decision(decision: Decision) -> str:
     return f"{_quoted(decision.name)}{middle} # {decision.by}"
 
 
-def add_decisions(text: str, new: Iterable[Decision]) -> str:
-    """names.txt with further decisions: sorted, each line once, comments first; lines that say nothing stay."""
-    lines = [line.strip() for line in (text or NAMES_HEAD).split("\n") if line.strip()]
+def add_decisions(text: str, new: Iterable[Decision], dropped: Iterable[int] = ()) -> str:
+    """names.txt with further decisions and without some lines, by number: sorted, each line once, comments first.
+
+    Lines that say nothing stay.
+    """
+    away = set(dropped)
+    told = enumerate((text or NAMES_HEAD).split("\n"), 1)
+    lines = [line.strip() for n, line in told if line.strip() and n not in away]
     lines += [render_decision(d) for d in new]
     heads = [line for line in lines if _is_comment(line)]
     rest = sorted({line for line in lines if not _is_comment(line)})

@@ -207,6 +207,8 @@ class State:
     """Claim ids that the model left out; they are offered again when the page is made anew."""
     deleted: tuple[str, ...] = ()
     """Claim ids whose statement a person deleted; they are not offered again."""
+    mended: tuple[str, ...] = ()
+    """On a source page: claims whose words a person changed; they outlive a new reading of the source."""
     at: str = ""
     """The path that karpwiki wrote the page to: another one on disk means that a person moved it."""
     unpolished: bool = False
@@ -254,6 +256,18 @@ class Decision:
     value: str
     by: Literal["model", "person"]
     line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a command says of names, before it is written to names.txt."""
+
+    added: tuple[Decision, ...] = ()
+    dropped: tuple[Decision, ...] = ()
+    """Lines that these replace."""
+
+
+NOTHING = Decided()
 
 
 @dataclass(frozen=True, slots=True)

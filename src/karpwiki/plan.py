@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from .absorb import joined
 from .assemble import Frame
 from .changes import Plan, Step
 from .hands import by_hand, deleted_claims, own_values
@@ -21,6 +23,8 @@ class Shelf:
     """The page of a subject as it is on disk, by today's slug."""
     orphans: tuple[Page, ...] = ()
     """Pages that karpwiki wrote and no subject has any more, or that stand under a former path."""
+    absorbed: Mapping[str, str] = field(default_factory=dict)
+    """Path → slug of pages whose subject became one with that of another page; a person's words went there."""
 
 
 def shelf(frame: Frame) -> Shelf:
@@ -34,11 +38,14 @@ def shelf(frame: Frame) -> Shelf:
     taken = {p.path for p in old.values()}
     kinds = set(frame.settings.subject_kinds)
     rest = [p for p in wiki.pages.values() if p.state and p.kind in kinds and p.path not in taken]
+    absorbed: dict[str, list[Page]] = defaultdict(list)
     for page in sorted(rest, key=lambda p: p.path):
         found = names.subjects.get(key(page.title)) or names.subjects.get(key(page.stem))
-        if found and found.has_page and found.slug not in old:
-            old[found.slug] = page
-    return Shelf(old, tuple(p for p in rest if p.path not in {frame.paths.get(s) for s in old}))
+        if found and found.has_page:
+            absorbed[found.slug].append(page) if found.slug in old else old.setdefault(found.slug, page)
+    old |= {slug: joined(old[slug], pages) for slug, pages in absorbed.items()}
+    into = {page.path: slug for slug, pages in absorbed.items() for page in pages}
+    return Shelf(old, tuple(p for p in rest if p.path not in {frame.paths.get(s) for s in old}), into)
 
 
 def decisions_by_hand(wiki: Wiki, frame: Frame) -> list[Decision]:
@@ -107,11 +114,12 @@ def place(item: tuple[Claim, Source]) -> tuple[str, str, int, str]:
 
 
 def origin(ids: Sequence[str], names: Names) -> str:
-    """What a page was made from: a hash of its claims with all that a reader sees of them."""
+    """What a page was made from: a hash of its claims with all that its prompt shows of them."""
     seen = []
     for i in ids:
         c, s = names.claims[i]
-        parts = (c.text, c.quote.text, c.as_of, c.voice, c.said_by, c.basis, s.date_of(c), s.credibility)
+        told = (c.text, c.quote.text, c.as_of, c.voice, c.said_by, c.basis, s.date_of(c), s.credibility)
+        parts = (*told, c.heading, "" if s.bundle else s.title)
         seen.append("|".join(parts))
     return digest("\n".join(sorted(seen)), 16)
 

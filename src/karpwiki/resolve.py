@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from .homonyms import is_meaning
 from .names import by_rank, digest, is_latin, key, slug, stem_key
 from .nouns import Claim, Decision, Name, Source, Subject
 from .settings import Settings
@@ -114,7 +115,7 @@ def contradictions(decisions: Sequence[Decision]) -> list[tuple[Decision, Decisi
 def _join(listed: Mapping[str, list[tuple[Name, int]]], decisions: Sequence[Decision]) -> _Sets:
     """Keys joined by what a digest says of a name (English form, initials) and by `=` lines; a person's lines win."""
     void = {d for pair in contradictions(decisions) for d in pair}
-    lines = [d for d in decisions if d.relation in ("=", "!=") and d not in void]
+    lines = [d for d in decisions if d.relation in ("=", "!=") and d not in void and not is_meaning(d)]
     persons = {frozenset((key(d.name), key(d.value))) for d in lines if d.by == "person"}
     lines = [d for d in lines if d.by == "person" or frozenset((key(d.name), key(d.value))) not in persons]
     sets = _Sets((key(d.name), key(d.value)) for d in lines if d.relation == "!=")
@@ -175,7 +176,7 @@ def _subject(
             if form and known.get(key(form), group) == group:  # another subject's name is no alias
                 forms[key(form)] = min(forms.get(key(form), form), form)
     for d in decisions:
-        if d.relation == "=" and {key(d.name), key(d.value)} & group:
+        if d.relation == "=" and {key(d.name), key(d.value)} & group and not is_meaning(d):
             for form in (d.name, d.value):
                 forms.setdefault(key(form), form)
     kinds: Counter[str] = Counter()

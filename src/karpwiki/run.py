@@ -1,117 +1,27 @@
-"""One command as one function: open the vault, read it, do the work, commit. What cli.py calls and show.py prints."""
+"""One command as one function: the work, then the commit. What cli.py calls and the show files print."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from . import write
-from .build import Built, build, prepare
-from .changes import ChangeSet, LogEntry, Plan, Receipt
-from .errors import ConflictError, ModelError, UsageError
-from .extract import Unreadable, read_text, sha256
+from .build import Built, Ground, build, prepare
+from .changes import ChangeSet, LogEntry, Receipt
+from .decide import merge, rename, split
+from .errors import ModelError, UsageError
 from .heal import Healed, heal
-from .index import coverage
-from .ingest import Ingested, ingest, made_bullets, sort_files
+from .inert import escape
+from .ingest import Ingested, Wish, ingest, made_bullets, sort_files
 from .init import init
 from .lint import Report, lint
 from .llm import Model, Progress
-from .models import open_model
-from .moved import follow
-from .names import parse_names
-from .nouns import Wiki
-from .resolve import contradictions
-from .settings import Settings, has_key, read_settings
-from .summarize import digest_requests
-from .vault import find_root, read_optional, read_wiki, unreadable
-
-CHARS_PER_TOKEN = 3.5
-"""Rough, for English; said as an estimate only."""
-
-
-@dataclass(frozen=True, slots=True)
-class Vault:
-    """An opened vault."""
-
-    root: Path
-    settings: Settings
-    wiki: Wiki
-    recovered: str = ""
-
-    @property
-    def name(self) -> str:
-        return self.settings.name or "Wiki"  # not the folder's name: a clone elsewhere is the same wiki
-
-
-def open_vault(vault: Path | None) -> Vault:
-    """The vault at or above the working folder, or the one given, read and not locked."""
-    root = find_root(Path.cwd(), vault)
-    return Vault(root, read_settings(root), read_wiki(root))
-
-
-@contextmanager
-def locked(vault: Path | None) -> Iterator[Vault]:
-    """The same for a command that writes: locked, and with what an interrupted command left put right first."""
-    root = find_root(Path.cwd(), vault)
-    settings = read_settings(root)
-    with write.lock(root):
-        recovered = write.recover(root)
-        yield Vault(root, settings, read_wiki(root), recovered)
-
-
-def _readable(vault: Vault) -> tuple[Vault, tuple[str, ...]]:
-    """The vault with moved raw files followed, and what to say of these and of names.txt.
-
-    Raises ConflictError when a page that karpwiki wrote cannot be read: its claims would be taken for gone.
-    """
-    if broken := unreadable(vault.wiki):
-        told = "; ".join(f"{path} {why}" for path, why in broken[:5])
-        raise ConflictError(f"{told}. Mend {'it' if len(broken) == 1 else 'them'} first; nothing was written.")
-    wiki, moved = follow(vault.wiki)
-    said = [f"raw/{old} is now raw/{new}: followed." for old, new in moved.items()]
-    decisions, bad = parse_names(read_optional(vault.root / "names.txt"))
-    said += [f"names.txt line {n} is no decision and has no effect: {text}" for n, text in bad]
-    said += [f"names.txt lines {a.line} and {b.line} contradict: neither acts." for a, b in contradictions(decisions)]
-    return replace(vault, wiki=wiki), tuple(said)
-
-
-# Models
-
-
-def made_by(wiki: Wiki) -> Counter[str]:
-    """How many pages each model made."""
-    return Counter(p.state.by.partition("/")[0] for p in wiki.pages.values() if p.state and p.state.by)
-
-
-def choose_model(vault: Vault, named: str) -> tuple[Model, str]:
-    """The model to use, and what to say about the choice.
-
-    Named on the command line, else in the settings, else anthropic when its key is set, else excerpt, which is chosen
-    by itself only where no better model has written. Raises UsageError and ModelError.
-    """
-    name = named or vault.settings.model or ("anthropic" if has_key() else "")
-    if name:
-        kind, _, folder = name.partition(":")
-        recorded = Path(folder) if named and Path(folder).is_dir() else vault.root / folder
-        if folder:
-            return open_model(kind, effort=vault.settings.effort, folder=recorded), ""
-        return open_model(name, effort=vault.settings.effort), ""
-    better = [m for m in made_by(vault.wiki) if m not in ("excerpt", "code")]
-    if better:
-        raise ModelError(
-            f"This wiki was made by {', '.join(sorted(better))}; set ANTHROPIC_API_KEY, or say --model excerpt."
-        )
-    said = (
-        "Model: excerpt (embedded; it picks sentences and writes none). Set ANTHROPIC_API_KEY for written pages, or "
-        "name a model with --model."
-    )
-    return open_model("excerpt"), said
-
-
-# Commands
+from .nouns import Decided
+from .opened import Vault, readable
+from .retract import Retraction, find_members, retract, retraction
+from .summarize import digest_recipe
+from .vault import find_root
 
 
 def run_init(folder: Path, dry: bool) -> Receipt:
@@ -145,6 +55,16 @@ class Compiled:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """What a command about names would do."""
+
+    verb: str
+    subject: str
+    decided: Decided
+    ground: Ground
+
+
+@dataclass(frozen=True, slots=True)
 class Healing:
     """What a heal did."""
 
@@ -152,24 +72,59 @@ class Healing:
     receipt: Receipt
 
 
-def run_ingest(vault: Vault, files: Sequence[Path], model: Model, progress: Progress, pages: bool = True) -> Ingestion:
+def run_ingest(vault: Vault, files: Sequence[Path], model: Model, progress: Progress, wish: Wish) -> Ingestion:
     """Read new sources and compile what they change, in one commit."""
-    vault, moved = _readable(vault)
-    batch = sort_files(vault.wiki, files, Path.cwd())
+    vault, moved = readable(vault)
+    by = f"{model.name}/{digest_recipe(vault.root, vault.settings)}" if wish.upgrade else ""
+    batch = sort_files(vault.wiki, files, Path.cwd(), wish.accept, by)
     day = write.today().isoformat()
-    made = ingest(vault.root, vault.wiki, vault.settings, model, batch, day, progress, pages)
+    made = ingest(vault.root, vault.wiki, vault.settings, model, batch, day, progress, wish)
     return Ingestion(made, write.commit(vault.root, made.changes), (*moved, *getattr(model, "warnings", ())))
 
 
 def run_compile(vault: Vault, model: Model, progress: Progress, everything: bool, upgrade: bool) -> Compiled:
     """Bring every page up to date with the digests, the names and the settings."""
-    vault, moved = _readable(vault)
+    vault, moved = readable(vault)
     ground = prepare(vault.root, vault.wiki, vault.settings, model.name, everything, upgrade)
     made = build(vault.root, ground, model, vault.name, progress, everything)
     count = sum(e.path.startswith("wiki/") for e in made.edits)
     entry = LogEntry("compile", f"{count} page{'s' * (count != 1)}", tuple(made_bullets(made)))
     receipt = write.commit(vault.root, ChangeSet(made.edits, (entry,)))
     return Compiled(made, receipt, (*moved, *getattr(model, "warnings", ())))
+
+
+NAMES = {"merge": merge, "rename": rename}
+
+
+def decide(vault: Vault, verb: str, a: str, b: str, files: Sequence[Path] = ()) -> Named:
+    """What a command about names would do: lines of names.txt, and what follows from them. Nothing is written."""
+    vault, _ = readable(vault)
+    ground = prepare(vault.root, vault.wiki, vault.settings)
+    inside = find_members(vault.wiki, files, Path.cwd())
+    decided = split(ground, a, b, inside) if verb == "split" else NAMES[verb](ground, a, b)
+    return Named(verb, f"{a} → {b}", decided, prepare(vault.root, vault.wiki, vault.settings, decided=decided))
+
+
+def run_names(vault: Vault, named: Named, model: Model | None, why: str, progress: Progress) -> Compiled:
+    """Carry it out in one commit. Raises ModelError with `why` there is no model, when a page must be phrased."""
+    if named.ground.plan.steps and model is None:
+        raise ModelError(why)
+    made = build(vault.root, named.ground, model, vault.name, progress)
+    entry = LogEntry(named.verb, escape(named.subject), tuple(made_bullets(made)))
+    return Compiled(made, write.commit(vault.root, ChangeSet(made.edits, (entry,))), getattr(model, "warnings", ()))
+
+
+def plan_retract(vault: Vault, files: Sequence[Path], reason: str, model: str) -> Retraction:
+    """What a retract would take away. Nothing is asked and nothing written."""
+    vault, _ = readable(vault)
+    paths = find_members(vault.wiki, files, Path.cwd())
+    return retraction(vault.root, vault.wiki, vault.settings, paths, reason, write.today().isoformat(), model)
+
+
+def run_retract(vault: Vault, found: Retraction, model: Model, progress: Progress) -> Compiled:
+    """Take sources back, in one commit."""
+    made = retract(vault.root, vault.wiki, vault.settings, found, model, progress)
+    return Compiled(made.built, write.commit(vault.root, made.changes), getattr(model, "warnings", ()))
 
 
 def run_heal(vault: Vault, unsafe: bool, dry: bool) -> Healing:
@@ -190,93 +145,3 @@ def run_undo(vault: Path | None, dry: bool) -> Receipt:
     with write.lock(root):
         write.recover(root)
         return write.undo(root)
-
-
-# What would be done
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What an ingest would ask of a model, before anything is asked."""
-
-    files: tuple[tuple[str, int], ...]
-    """(path, calls)."""
-    skipped: tuple[tuple[str, str], ...]
-    characters: int
-
-    @property
-    def calls(self) -> int:
-        return sum(n for _, n in self.files)
-
-    @property
-    def tokens(self) -> int:
-        return round(self.characters / CHARS_PER_TOKEN)
-
-
-def estimate(vault: Vault, files: Sequence[Path]) -> Estimate:
-    """The digests that an ingest would ask for: calls and prompt characters. Nothing is asked and nothing written."""
-    batch = sort_files(vault.wiki, files, Path.cwd())
-    asked, skipped, characters = [], list(batch.skipped), 0
-    for path in batch.new:
-        try:
-            text = read_text(path, vault.wiki.raw[path].absolute)
-        except Unreadable as error:
-            skipped.append((path, "is " + str(error).partition(" is ")[2]))
-            continue
-        requests = digest_requests(vault.root, vault.settings, text)
-        asked.append((path, len(requests)))
-        characters += sum(len(r.system) + len(r.user) for r in requests)
-    return Estimate(tuple(asked), tuple(skipped), characters)
-
-
-def compile_plan(vault: Vault, model: str, everything: bool, upgrade: bool) -> tuple[Plan, int]:
-    """The plan of a compile, and how many files code alone would write."""
-    vault, _ = _readable(vault)
-    ground = prepare(vault.root, vault.wiki, vault.settings, model, everything, upgrade)
-    return ground.plan, len(build(vault.root, ground, None, vault.name, lambda *_: None).edits)
-
-
-# Status
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What is in a vault, and what is left to do."""
-
-    root: str
-    model: str
-    coverage: tuple[tuple[str, int], ...]
-    new: tuple[str, ...]
-    changed: tuple[str, ...]
-    gone: tuple[str, ...]
-    without_claims: tuple[tuple[str, str], ...]
-    stale: tuple[tuple[str, str], ...]
-    unpolished: tuple[str, ...]
-    thin: tuple[tuple[str, float], ...]
-    """Source pages whose claims cover less than 0.7 of the paragraphs."""
-    made_by: tuple[tuple[str, int], ...]
-
-
-def run_status(vault: Vault) -> Status:
-    """Everything that `karpwiki status` prints."""
-    wiki = vault.wiki
-    ground = prepare(vault.root, wiki, vault.settings)
-    members = {m.path: m.sha256 for s in wiki.sources.values() for m in s.members}
-    changed = [p for p, h in members.items() if p in wiki.raw and sha256(wiki.raw[p].absolute.read_bytes()) != h]
-    try:
-        model = choose_model(vault, "")[0].name
-    except ModelError as error:
-        model = f"none: {error}"
-    return Status(
-        root=str(vault.root),
-        model=model,
-        coverage=tuple(coverage(ground.frame)),
-        new=tuple(p for p in wiki.raw if p not in members and p not in wiki.ignored),
-        changed=tuple(sorted(changed)),
-        gone=tuple(sorted(p for p in members if p not in wiki.raw)) if wiki.raw else (),
-        without_claims=tuple((s.members[0].path, s.status) for s in wiki.sources.values() if s.status),
-        stale=tuple((s.path, s.reason) for s in ground.plan.steps),
-        unpolished=tuple(sorted(p.path for p in wiki.pages.values() if p.state and p.state.unpolished)),
-        thin=tuple((p, s.coverage) for p, s in wiki.sources.items() if s.coverage < 0.7 and not s.status),
-        made_by=tuple(sorted(made_by(wiki).items())),
-    )

@@ -1,4 +1,4 @@
-"""Nouns → terminal. The only file that prints and the only one that knows rich.
+"""Text → terminal. The only file that prints and the only one that knows rich.
 
 Data goes to stdout; progress, warnings and errors to stderr. Text that came from a file or a model is printed without
 markup and with its control characters escaped.
@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .changes import Finding, Plan, Receipt
-from .errors import FINDINGS, INTERRUPTED, MODEL, OK, PARTIAL
+from .changes import Receipt
+from .errors import UsageError
 from .inert import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .build import Built
-    from .lint import Report
     from .llm import Request
-    from .run import Compiled, Estimate, Healing, Ingestion, Status
 
 Progress = Callable[["Request", str], None]
 
@@ -75,9 +72,6 @@ def progress(free: bool) -> Iterator[Progress]:
         yield lambda request, event: err(f"{event}: {request.task} {request.subject}")
 
 
-# What commands did
-
-
 def receipt(done: Receipt, dry: bool = False) -> None:
     """How many files a commit wrote, and which it had to leave."""
     if dry:
@@ -97,196 +91,12 @@ def say(*sentences: str) -> None:
         err(sentence)
 
 
-def init(done: Receipt, folder: str, dry: bool) -> None:
-    """What a new vault got, and the next command."""
-    for path in done.written:
-        out(f"  {path}")
-    if dry:
-        out("Dry run: nothing was written.")
-        return
-    out(f"{folder} is a wiki now." if done.written else f"{folder} is a wiki already; nothing was changed.")
-    out("Next: put a text under raw/, then  karpwiki ingest")
-
-
-def ingested(done: Ingestion, json: bool) -> int:
-    """What was read, what was made of it, and what was not done. The exit code."""
-    made = done.made
-    code = (MODEL if made.hopeless else PARTIAL) if made.partial else OK
-    code = INTERRUPTED if made.interrupted else code
-    if json:
-        as_json({
-            "sources": [{"path": [m.path for m in s.members], "title": s.title, "claims": len(s.claims),
-                         "coverage": s.coverage, "status": s.status} for s in made.sources],
-            "not_published": made.dropped, "skipped": made.batch.skipped, "known": made.batch.known,
-            "pending": [{"path": o.path, "why": str(o.error)} for o in made.outcomes if o.error],
-            "unpolished": made.built.problems if made.built else {},
-            "written": done.receipt.written, "deleted": done.receipt.deleted, "pinned": done.receipt.pinned,
-        })  # fmt: skip
-        return code
-    for source in made.sources:
-        about = source.status or f"{count(len(source.claims), 'claim')}, {round(source.coverage * 100)} % of paragraphs"
-        out(f"{', '.join(m.path for m in source.members[:3])}{' …' if len(source.members) > 3 else ''}: {about}")
-    if made.built:
-        built(made.built)
-    say(*made.said, *done.warnings)
-    for drop in made.dropped:
-        err(f"not published: {drop.path}: {drop.text[:100]} ({drop.reason})")
-    for path, why in made.batch.skipped:
-        err(f"skipped: raw/{path} {why}")
-    for outcome in made.outcomes:
-        if outcome.error:
-            err(f"pending: raw/{outcome.path}: {outcome.error}")
-    receipt(done.receipt)
-    return code
-
-
-def compiled(done: Compiled, json: bool) -> int:
-    """What a compile changed. The exit code."""
-    if json:
-        as_json({"unpolished": done.made.problems, "kept": done.made.kept, "written": done.receipt.written,
-                 "deleted": done.receipt.deleted, "pinned": done.receipt.pinned})  # fmt: skip
-    else:
-        built(done.made)
-        say(*done.warnings)
-        receipt(done.receipt)
-    return INTERRUPTED if done.made.interrupted else PARTIAL if done.made.problems else OK
-
-
-def built(made: Built) -> None:
-    """The pages that a compile changed, and what is not as it should be."""
-    for edit in made.edits:
-        word = "deleted" if edit.text is None else "new" if edit.path in made.new else "updated"
-        if edit.path.startswith("wiki/"):
-            out(f"  {word:8} {edit.path}")
-    for path, why in made.problems.items():
-        err(f"unpolished: {path}: {why}")
-    for path in made.kept:
-        err(f"kept: {path}: no claim carries it any more, but a person wrote on it")
-
-
-def estimate(found: Estimate, model: str, json: bool) -> int:
-    """What an ingest would ask. The exit code."""
-    if json:
-        as_json({"model": model, "sources": dict(found.files), "skipped": found.skipped, "calls": found.calls,
-                 "tokens": found.tokens})  # fmt: skip
-        return OK
-    for path, calls in found.files:
-        out(f"  raw/{path}: {count(calls, 'call')}")
-    for path, why in found.skipped:
-        err(f"skipped: raw/{path} {why}")
-    words = f"about {found.tokens:,} tokens of prompt" if found.calls else "nothing to ask"
-    out(f"{count(len(found.files), 'new source')}, {count(found.calls, 'call')} to {model} for reading, {words}.")
-    out("Pages are planned when their claims are known. Dry run: nothing was asked and nothing written.")
-    return OK
-
-
-def plan(found: Plan, rewritten: int, model: str, json: bool) -> int:
-    """The pages that a compile would make again, and why. The exit code."""
-    if json:
-        as_json({"model": model, "steps": found.steps, "gone": found.gone, "by_code": rewritten})
-        return OK
-    for step in found.steps:
-        out(f"  {step.path}: {step.reason} ({count(len(step.claims), 'claim')})")
-    calls = sum(step.calls for step in found.steps)
-    by_code = f", {count(rewritten, 'file')} by code alone" if rewritten else ""
-    out(f"{count(len(found.steps), 'page')}, {count(calls, 'call')} to {model}{by_code}. Dry run: nothing was written.")
-    return OK
-
-
-def status(found: Status, json: bool) -> None:
-    """What is in a vault, and what is left to do."""
-    if json:
-        as_json(found)
-        return
-    out(f"{found.root}\nmodel: {found.model}")
-    width = max(len(word) for word, _ in found.coverage)
-    for word, n in found.coverage:
-        out(f"  {word:{width}}  {n:>6}")
-    rows: list[tuple[str, Iterable[str], str]] = [
-        ("Not yet ingested", (f"raw/{p}" for p in found.new), "karpwiki ingest"),
-        ("Changed since ingest", (f"raw/{p}" for p in found.changed), "restore them: sources are immutable"),
-        ("Gone from raw/", (f"raw/{p}" for p in found.gone), "restore them"),
-        ("Without claims", (f"raw/{p} ({why})" for p, why in found.without_claims), "see docs/models.md"),
-        ("To be compiled", (f"{p} ({why})" for p, why in found.stale), "karpwiki compile"),
-        ("Unpolished", found.unpolished, "karpwiki compile"),
-        ("Thin (under 70 % of paragraphs)", (f"{p} ({share:.0%})" for p, share in found.thin), "a better --model"),
-    ]
-    for title, items, cure in rows:
-        lines = list(items)
-        if lines:
-            out(f"{title}: {len(lines)} → {cure}")
-            for line in lines[:10]:
-                out(f"  {line}")
-            if len(lines) > 10:
-                out(f"  … and {len(lines) - 10} more (--json lists all)")
-    if found.made_by:
-        out("Pages made by: " + ", ".join(f"{name} {n}" for name, n in found.made_by))
-
-
-# Lint
-
-
-def finding_dict(f: Finding) -> dict[str, Any]:
-    """A finding as lint --format json prints it: these keys are an interface."""
-    return {
-        "rule": f.rule, "name": f.name, "severity": f.severity, "path": f.path, "line": f.line, "message": f.message,
-        "fix": f.fix,
-    }  # fmt: skip
-
-
-def summary(report: Report) -> dict[str, int]:
-    return {"errors": report.count("error"), "warnings": report.count("warning"), "info": report.count("info"),
-            "pages": report.pages, "by_hand": report.by_hand}  # fmt: skip
-
-
-def report(found: Report, strict: bool, json: bool, **more: object) -> int:
-    """What lint found. The exit code: 1 when an error is left, or, when strict, a warning."""
-    if json:
-        findings = [finding_dict(f) for f in found.findings]
-        as_json({"findings": findings, "summary": summary(found), "off": dict(found.off), **more})
-    else:
-        report_text(found)
-    return FINDINGS if found.count("error") or (strict and found.count("warning")) else OK
-
-
-def report_text(report: Report) -> None:
-    """Findings by file, a summary last."""
-    for name, why in report.off:
-        err(f"off: {name}: {why}")
-    path = ""
-    for f in report.findings:
-        if f.path != path:
-            path = f.path
-            out(path)
-        command = "ingest" if f.name == "uncompiled-raw" else "compile"
-        mend = {"safe": " [--heal]", "unsafe": " [--heal --unsafe]", "model": f" [karpwiki {command}]"}.get(f.fix, "")
-        out(f"  {f.line:>4}  {f.severity:7}  {f.rule} {f.name}: {f.message}{mend}")
-    hands = f" {count(report.by_hand, 'block')} by hand." if report.by_hand else ""
-    errors, warnings = count(report.count("error"), "error"), count(report.count("warning"), "warning")
-    out(f"{errors}, {warnings} in {count(report.pages, 'page')}.{hands}")
-
-
-def healed(done: Healing, strict: bool, json: bool, dry: bool) -> int:
-    """What healing did, then what lint finds afterwards. The exit code is lint's."""
-    made = done.made
-    for rule, path in made.refused:
-        err(f"not healed  {path}: the fix of {rule} would add an error; please report it")
-    if not json:
-        for rule, path, note in made.done:
-            out(f"healed  {path}: {rule} ({note})")
-        if made.done:
-            receipt(done.receipt, dry)
-    return report(made.report, strict, json, healed=made.done, refused=made.refused)
-
-
-def undone(found: Receipt, dry: bool, json: bool) -> None:
-    """What undo restored, or would."""
-    if json:
-        as_json(found)
-        return
-    for path in found.written:
-        out(f"  restored {path}")
-    for path in found.deleted:
-        out(f"  deleted  {path}")
-    files = count(len(found.written) + len(found.deleted), "file")
-    out("Dry run: nothing was written." if dry else f"{files} as before.")
+def confirm(question: str, yes: bool) -> bool:
+    """Whether a person says yes; `yes`: said already. Raises UsageError when nobody is there to be asked."""
+    if yes:
+        return True
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError("Nobody is there to be asked. Say --yes to have it done, or --dry-run to see what it does.")
+    sys.stderr.write(f"{terminal(question)} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().casefold() in ("y", "yes")

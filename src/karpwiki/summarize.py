@@ -61,6 +61,11 @@ def digest_requests(root: Path, settings: Settings, text: Text) -> list[Request]
     ]
 
 
+def digest_recipe(root: Path, settings: Settings) -> str:
+    """The recipe of a digest today: with the model's name, what a source page says that it was made by."""
+    return request(root, settings, DigestInput("", "", 1, 1, settings.subject_kinds)).recipe
+
+
 def summarize(
     root: Path, settings: Settings, model: Model, texts: Sequence[Text], day: str, progress: Progress
 ) -> list[Outcome]:

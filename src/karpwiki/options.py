@@ -1,0 +1,49 @@
+"""The options and arguments of the command line, each with its help, once for all commands."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+VaultOption = Annotated[
+    Path | None, typer.Option("--vault", metavar="DIR", help="The vault; else the one at or above the working folder.")
+]
+ModelOption = Annotated[
+    str, typer.Option("--model", metavar="NAME", help="excerpt, anthropic, claude-…, or replay:FOLDER; else as set.")
+]
+DryOption = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; write nothing.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print data as JSON.")]
+FilesArgument = Annotated[
+    list[Path] | None, typer.Argument(metavar="[FILES]...", help="Raw files or folders; all new ones if not given.")
+]
+SourcesArgument = Annotated[list[Path], typer.Argument(metavar="FILES...", help="Raw files, folders or source pages.")]
+NameArgument = Annotated[str, typer.Argument(metavar="A", help="A subject: its name, or its page.")]
+OtherArgument = Annotated[str, typer.Argument(metavar="B", help="The other name.")]
+InOption = Annotated[
+    list[Path] | None, typer.Option("--in", metavar="FILE", help="A raw file where A means B; may be repeated.")
+]
+ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it stands in .karpignore.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+FolderArgument = Annotated[Path, typer.Argument(metavar="[DIR]", help="The folder; else the working folder.")]
+AcceptOption = Annotated[
+    bool, typer.Option("--accept-changed", help="Read raw files again that were changed after their ingest.")
+]
+PagesOption = Annotated[bool, typer.Option("--compile/--no-compile", help="Also compile the pages that change.")]
+AllOption = Annotated[bool, typer.Option("--all", help="Make every page again.")]
+UpgradeOption = Annotated[bool, typer.Option("--upgrade", help="Make again what another model or prompt made.")]
+HealOption = Annotated[bool, typer.Option("--heal", help="Repair what can be repaired without a doubt.")]
+UnsafeOption = Annotated[bool, typer.Option("--unsafe", help="With --heal: also repairs that may change meaning.")]
+StrictOption = Annotated[bool, typer.Option("--strict", help="Warnings count as errors for the exit code.")]
+
+
+class Format(StrEnum):
+    """How findings are printed."""
+
+    text = "text"
+    json = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How findings are printed.")]

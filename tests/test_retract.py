@@ -1,0 +1,212 @@
+"""What is retracted leaves no trace; what is read again is retracted and read."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from pathlib import Path
+
+import pytest
+
+from karpwiki import inert
+from karpwiki.retract import ignore_line
+from karpwiki.vault import read_wiki
+from vaults import add, documents, karpwiki, make, pages, tree
+
+DOCUMENTS = (
+    "notes/file-over-app.md",
+    "notes/memex-and-trails.md",
+    "notes/software-3-0.md",
+    "notes/zettelkasten.md",
+    "zh/llm-operating-system.md",
+    "zh/llm-wiki.md",
+    "zh/spaced-notes-and-second-brain.md",
+)
+SETTINGS = 'name = "Seven"\nlanguage = "en"\n'
+
+
+def without(root: Path, *gone: str) -> dict[str, str]:
+    """The tree of a wiki that never saw some of the documents."""
+    other = make(root, documents(*(d for d in DOCUMENTS if d not in gone)), SETTINGS)
+    assert karpwiki(other, "ingest") == 0
+    return tree(other / "wiki", ["log.md"])
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Path:
+    root = make(tmp_path / "vault", documents(*DOCUMENTS), SETTINGS)
+    assert karpwiki(root, "ingest") == 0
+    return root
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_wiki_after_a_retract_never_saw_the_source(vault: Path, tmp_path: Path, seed: int) -> None:
+    gone = random.Random(seed).sample(DOCUMENTS, 1 + seed % 3)
+    assert karpwiki(vault, "retract", *(f"raw/{name}" for name in gone), "--yes", "--reason", "a test") == 0
+    assert tree(vault / "wiki", ["log.md"]) == without(tmp_path / "other", *gone)
+    ignored = (vault / ".karpignore").read_text("utf-8")
+    assert all(f"\n/{name}\n" in ignored for name in gone)
+    assert " retracted: a test\n" in ignored
+    before = tree(vault / "wiki")
+    for command in (["ingest"], ["compile"], ["lint", "--heal", "--strict"]):
+        assert karpwiki(vault, *command) == 0
+    assert tree(vault / "wiki") == before
+    assert "retract | " in (vault / "wiki/log.md").read_text("utf-8")
+
+
+def test_a_source_whose_raw_file_is_gone_can_be_retracted(vault: Path, tmp_path: Path) -> None:
+    name = "notes/zettelkasten.md"
+    (vault / "raw" / name).unlink()
+    assert karpwiki(vault, "retract", f"raw/{name}", "--yes") == 0
+    assert tree(vault / "wiki", ["log.md"]) == without(tmp_path / "other", name)
+
+
+def test_retracted_and_taken_in_again_is_as_before(vault: Path) -> None:
+    before = tree(vault / "wiki", ["log.md"])
+    assert karpwiki(vault, "retract", "wiki/sources/the-memex-and-its-trails.md", "--yes") == 0
+    assert tree(vault / "wiki", ["log.md"]) != before
+    assert karpwiki(vault, "ingest", "raw/notes/memex-and-trails.md") == 3, "it is ignored now, and said to be"
+    (vault / ".karpignore").unlink()
+    assert karpwiki(vault, "ingest") == 0
+    assert tree(vault / "wiki", ["log.md"]) == before
+
+
+def test_undo_takes_a_retract_back(vault: Path) -> None:
+    before = tree(vault, ["log.md"])
+    assert karpwiki(vault, "retract", "raw/zh/llm-wiki.md", "--yes") == 0
+    assert karpwiki(vault, "undo") == 0
+    left = {p: h for p, h in tree(vault, ["log.md"]).items() if not p.startswith(".karpwiki/")}
+    assert left == {p: h for p, h in before.items() if not p.startswith(".karpwiki/")}
+
+
+def test_it_asks_and_says_what_goes(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = tree(vault)
+    assert karpwiki(vault, "retract", "raw/zh/llm-wiki.md", "--dry-run") == 0
+    assert "claims taken back" in capsys.readouterr().out
+    assert karpwiki(vault, "retract", "raw/zh/llm-wiki.md") == 2
+    assert "--yes" in capsys.readouterr().err
+    assert karpwiki(vault, "retract", "raw/nothing.md", "--yes") == 2
+    assert "nothing.md" in capsys.readouterr().err
+    assert tree(vault) == before
+
+
+def test_words_by_hand_stay_and_are_named(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name, page = "notes/zettelkasten.md", "wiki/entities/niklas-luhmann.md"
+    claim = next(s for s in read_wiki(vault).sources.values() if s.members[0].path == name).claims[0]
+    mine = f"My own view of it.[^{claim.id}]"
+    text = (vault / page).read_text("utf-8")
+    (vault / page).write_text(text.replace("\n## ", f"\n{mine}\n\n## ", 1), "utf-8")
+    source = vault / "wiki/sources/niklas-luhmanns-zettelkasten.md"
+    source.write_text(source.read_text("utf-8") + "\n## Notes\n\nI doubt it.\n", "utf-8")
+    capsys.readouterr()
+    assert karpwiki(vault, "retract", f"raw/{name}", "--yes") == 0
+    assert f"by hand: {page}" in capsys.readouterr().err
+    assert mine in pages(vault).get(page.removeprefix("wiki/"), "")
+    assert source.read_text("utf-8").endswith("\n## Notes\n\nI doubt it.\n"), "a page with human words is not deleted"
+    wiki = read_wiki(vault)
+    assert claim.id not in {c.id for s in wiki.sources.values() for c in s.claims}
+    assert wiki.sources["wiki/sources/niklas-luhmanns-zettelkasten.md"].status == "retracted"
+
+
+def test_an_answer_loses_the_statements_that_cited_it(vault: Path) -> None:
+    wiki = read_wiki(vault)
+    gone = next(s for s in wiki.sources.values() if s.members[0].path == "notes/zettelkasten.md").claims[0]
+    kept = next(s for s in wiki.sources.values() if s.members[0].path == "zh/llm-wiki.md").claims[0]
+    blocks = [f"It stands.[^{kept.id}] It falls.[^{gone.id}]", f"- It falls too.[^{gone.id}][^{kept.id}]"]
+    from karpwiki.markdown import block_hash
+
+    known = " ".join(f"{block_hash(b)}:{','.join(i for i in (kept.id, gone.id) if i in b)}" for b in blocks)
+    body = "\n\n".join(blocks)
+    notes = f"[^{kept.id}]: [[llm-wiki模式]] “x”\n[^{gone.id}]: [[niklas-luhmanns-zettelkasten]] “y”"
+    head = "---\ntitle: What stands?\ntype: answer\ncreated: 2026-11-21\nupdated: 2026-11-21\n"
+    head += "sources: [zh/llm-wiki.md]\ntags: []\n---\n\n# What stands?\n\n"
+    (vault / "wiki/answers").mkdir()
+    path = vault / "wiki/answers/what-stands.md"
+    path.write_text(f"{head}{body}\n\n{notes}\n\n<!-- karpwiki 1\nblocks {known}\n-->\n", "utf-8")
+    assert karpwiki(vault, "retract", "raw/notes/zettelkasten.md", "--yes") == 0
+    text = path.read_text("utf-8")
+    assert f"It stands.[^{kept.id}]" in text
+    assert "falls" not in text and gone.id not in text
+    assert karpwiki(vault, "lint") == 0
+
+
+def test_a_changed_file_is_refused_and_when_accepted_read_again(
+    vault: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "notes/zettelkasten.md"
+    new = (
+        (vault / "raw" / name).read_text("utf-8").replace("90,000", "91,000").replace("Niklas Luhmann", "N. Luhmann", 1)
+    )
+    add(vault, {name: new})
+    before = tree(vault / "wiki")
+    assert karpwiki(vault, "ingest") == 3
+    assert "--accept-changed" in capsys.readouterr().err
+    assert tree(vault / "wiki") == before
+    assert karpwiki(vault, "ingest", "--accept-changed") == 0
+    other = make(tmp_path / "other", {**documents(*DOCUMENTS), name: new}, SETTINGS)
+    assert karpwiki(other, "ingest") == 0
+    assert tree(vault / "wiki", ["log.md"]) == tree(other / "wiki", ["log.md"])
+    assert karpwiki(vault, "ingest", "--accept-changed") == 0
+    assert "Nothing to do" in capsys.readouterr().out
+
+
+def test_what_a_person_mended_outlives_the_reading_again(vault: Path) -> None:
+    path, raw = vault / "wiki/sources/the-memex-and-its-trails.md", "notes/memex-and-trails.md"
+    claims = [c for c in read_wiki(vault).sources["wiki/sources/the-memex-and-its-trails.md"].claims if not c.key]
+    mended, dropped = claims[0], claims[1]
+    lines = path.read_text("utf-8").split("\n")
+    lines = [f"- My words.[^{mended.id}] · **Memex**" if f"[^{mended.id}]" in n and n[0] == "-" else n for n in lines]
+    lines = [n for n in lines if not (n.startswith("- ") and f"[^{dropped.id}]" in n)]
+    path.write_text("\n".join(lines).replace("\ndate:", "\ndate: 2020-01-01 #", 1), "utf-8")
+    assert karpwiki(vault, "compile") == 0
+    created = read_wiki(vault).sources["wiki/sources/the-memex-and-its-trails.md"].created
+    text = (vault / "raw" / raw).read_text("utf-8")
+    add(vault, {raw: text.replace("\n## ", "\nThe memex was a desk of never built drawers in 1945.\n\n## ", 1)})
+    assert karpwiki(vault, "ingest", "--accept-changed", f"raw/{raw}") == 0
+    source = read_wiki(vault).sources["wiki/sources/the-memex-and-its-trails.md"]
+    after = {c.id: c for c in source.claims}
+    assert after[mended.id].text == "My words."
+    assert dropped.id not in after
+    assert source.created == created
+    assert any("never built drawers" in c.text for c in source.claims)
+    assert karpwiki(vault, "lint", "--strict") == 0
+
+
+def test_an_upgrade_reads_again_what_another_prompt_read(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = tree(vault / "wiki", ["log.md"])
+    assert karpwiki(vault, "ingest", "--upgrade") == 0
+    assert "Nothing to do" in capsys.readouterr().out
+    (vault / "CLAUDE.md").write_text("# Wiki\n\n## House style\n\nShort words.\n", "utf-8")
+    assert karpwiki(vault, "ingest") == 0
+    assert tree(vault / "wiki", ["log.md"]) == before
+    assert karpwiki(vault, "ingest", "--upgrade") == 0
+    made = {s.by for s in read_wiki(vault).sources.values()}
+    assert len(made) == 1
+    (vault / "CLAUDE.md").unlink()
+    assert karpwiki(vault, "ingest", "--upgrade") == 0
+    assert tree(vault / "wiki", ["log.md"]) == before
+
+
+@pytest.mark.parametrize("path", ["a.md", "a b.md", "!a#.md", "a[1]*?.md", "x\\y.md", "ende ", "中文/笔记.md", "#a.md"])
+def test_a_line_of_karpignore_matches_one_path(path: str) -> None:
+    from pathspec import GitIgnoreSpec
+
+    spec = GitIgnoreSpec.from_lines([ignore_line(path)])
+    assert spec.match_file(path)
+    others = ["b.md", "x/" + path, path[1:], "a1.md", "ab.md"]
+    assert not any(spec.match_file(o) for o in others if o and o != path)
+    assert inert.terminal(ignore_line(path))
+
+
+def test_any_order_of_ingests_and_retracts_gives_the_same_wiki(tmp_path: Path) -> None:
+    three = DOCUMENTS[1:4]
+    trees = []
+    for n, order in enumerate(itertools.permutations(three)):
+        root = make(tmp_path / str(n), documents(*three), SETTINGS)
+        assert karpwiki(root, "ingest", f"raw/{order[0]}", f"raw/{order[1]}") == 0
+        assert karpwiki(root, "retract", f"raw/{order[0]}", "--yes") == 0
+        assert karpwiki(root, "ingest", f"raw/{order[2]}") in (0, 3)
+        (root / ".karpignore").unlink()
+        assert karpwiki(root, "ingest") == 0
+        trees.append(tree(root / "wiki", ["log.md"]))
+    assert all(t == trees[0] for t in trees)
