@@ -167,7 +167,8 @@ def ingest(
     stopped = any(isinstance(o.error, Interrupted) for o in outcomes)
     known = with_sources(wiki, sources)
     ground = prepare(root, known, settings, model.name, upgrade=wish.upgrade)
-    made = build(root, ground, model if wish.pages and not stopped else None, settings.name or "Wiki", progress)
+    phrasing = model if wish.pages and not stopped else None
+    made = build(root, ground, phrasing, settings.name or "Wiki", progress, new=sources)
     entry = _entry(sources, [o for o in outcomes if o.source], made)
     changes = ChangeSet((*edits, *made.edits), (entry,))
     return Ingested(changes, batch, tuple(sources), tuple(outcomes), made, settings, said)
@@ -258,7 +259,8 @@ def made_bullets(made: Built) -> list[tuple[str, str]]:
     changed = [e.path for e in made.edits if e.text is not None and e.path not in made.new]
     deleted = [e.path for e in made.edits if e.text is None]
     rows = [("Updated", changed), ("New pages", made.new), ("Deleted", deleted), ("Unpolished", sorted(made.problems))]
-    return [(word, ", ".join(_stem(p) for p in paths)) for word, paths in rows if paths]
+    bullets = [(word, ", ".join(_stem(p) for p in paths)) for word, paths in rows if paths]
+    return [*bullets, ("Note", f"one thing: {'; '.join(map(escape, made.joined))}")] if made.joined else bullets
 
 
 def _stem(path: str) -> str:

@@ -82,7 +82,10 @@ class Reply:
 
 
 class Model(Protocol):
-    """What answers requests. A `free` one gives the same answer each time: no cache, no ledger, no repair."""
+    """What answers requests. A `free` one gives the same answer each time: no cache, no ledger, no repair.
+
+    One with `judges = False` is never asked what needs judgement: whether two names stand for one thing.
+    """
 
     name: str
     free: bool

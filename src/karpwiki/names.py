@@ -62,6 +62,15 @@ def is_latin(name: str) -> bool:
     return bool(letters) and all(unicodedata.name(c, "").startswith(("LATIN", "FULLWIDTH LATIN")) for c in letters)
 
 
+def initials(short: str, long: str) -> bool:
+    """Whether `short` is made of the first letters of the words of `long`: RAG, retrieval-augmented generation."""
+    letters = re.sub(r"[^A-Za-z]", "", short)
+    words = [w for w in re.split(r"[\W_]+", long) if w]
+    every = "".join(w[0] for w in words)
+    main = "".join(w[0] for w in words if w.lower() not in ("of", "the", "and", "for", "a", "an", "in", "on", "to"))
+    return len(letters) > 1 and len(words) > 1 and letters.casefold() in (every.casefold(), main.casefold())
+
+
 def by_rank(name: str) -> tuple[bool, int, str]:
     """Sort key under which the smallest of a set of names gives its page the slug: Latin, shorter, alphabetical."""
     return (not is_latin(name), len(name), key(name))
@@ -123,7 +132,9 @@ def told_apart(one: str, two: str) -> bool:
 
 def _marks(name: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """A name without its marks, its numerals as values, its qualifiers."""
-    rest, numbers, words = [], [], []
+    rest: list[str] = []
+    numbers: list[str] = []
+    words: list[str] = []
     for piece in _PIECE.findall(key(name)):
         if piece[0].isdigit():
             numbers.append(re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", piece).lstrip("0") or "0")
@@ -139,10 +150,10 @@ def _marks(name: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _LINE = re.compile(
     rf"^(?P<name>{_QUOTED}|.+?)"
-    rf"(?: (?P<relation>!?=) (?P<other>{_QUOTED}|.+?)|: (?:(?P<word>path|title) )?(?P<value>{_QUOTED}|.+?))"
+    rf"(?: (?P<relation>!?=|\?) (?P<other>{_QUOTED}|.+?)|: (?:(?P<word>path|title) )?(?P<value>{_QUOTED}|.+?))"
     r"\s+# (?P<by>model|person)$"
 )
-_MISREAD = re.compile(r'^["#]| !?= |: | # |^(?:path|title) ')
+_MISREAD = re.compile(r'^["#]| !?= | \? |: | # |^(?:path|title) ')
 MAX_LINE = 2_000
 NAMES_HEAD = "# Decisions about names, one a line; see docs/formats.md. Lines may be added and removed by hand.\n"
 
@@ -181,7 +192,7 @@ def _unquoted(text: str) -> str:
 def render_decision(decision: Decision) -> str:
     """A decision as its line of names.txt."""
     match decision.relation:
-        case "=" | "!=":
+        case "=" | "!=" | "?":
             middle = f" {decision.relation} {_quoted(decision.value)}"
         case "kind":
             middle = f": {_quoted(decision.value)}"

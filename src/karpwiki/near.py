@@ -12,13 +12,17 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, pairwise
+from functools import cache
+from itertools import chain, combinations, pairwise
 
+from .homonyms import AT, is_meaning
 from .names import key, told_apart
 from .nouns import Decision, Source, Subject
 from .resolve import Names
 from .settings import Settings
 
+Pair = tuple[Subject, Subject]
+"""Two subjects, in the order of their slugs."""
 MOST = 3
 """Near names of one name that are ever asked about."""
 SPELLED, CONTAINED, ALIKE = 88.0, 0.3, 0.2
@@ -74,7 +78,7 @@ def near(
     decisions: Sequence[Decision],
     slugs: Collection[str],
     settings: Settings,
-) -> tuple[tuple[Subject, Subject], ...]:
+) -> tuple[Pair, ...]:
     """The pairs of near subjects, one of them among `slugs`, that nobody decided; each pair once, in order.
 
     Of each of these at most three pairs count, decided ones included, so that the next best do not come up for ever.
@@ -94,7 +98,7 @@ def near(
         if open_sides and crowd.worth(*pair) and not crowd.told(*pair):
             found.add(pair)
             kept.update(pair)
-    known = _decided(names, decisions)
+    known = decided(names, decisions)
     return tuple((names.by_slug[a], names.by_slug[b]) for a, b in sorted(found) if frozenset((a, b)) not in known)
 
 
@@ -110,13 +114,19 @@ def _crowd(names: Names, settings: Settings) -> _Crowd:
     return _Crowd(names, settings, claims, Counter(named[0].slug for named in names.about.values() if named), keys)
 
 
-def _decided(names: Names, decisions: Sequence[Decision]) -> set[frozenset[str]]:
-    """The pairs of slugs that a line of names.txt is about, whoever wrote it."""
+def decided(names: Names, decisions: Iterable[Decision]) -> set[frozenset[str]]:
+    """The pairs of slugs that lines of names.txt are about, whoever wrote them; parted meanings of one name too."""
+    meanings: dict[str, set[str]] = defaultdict(set)
     found = set()
     for d in decisions:
         a, b = names.subjects.get(key(d.name)), names.subjects.get(key(d.value))
-        if d.relation in ("=", "!=") and a and b:
+        if is_meaning(d):
+            meanings[key(d.name.rpartition(AT)[0])].add(key(d.value))
+        elif d.relation in ("=", "!=") and a and b:
             found.add(frozenset((a.slug, b.slug)))
+    for name, others in meanings.items():
+        slugs = sorted({names.subjects[k].slug for k in (name, *others) if k in names.subjects})
+        found |= {frozenset(pair) for pair in combinations(slugs, 2)}
     return found
 
 
@@ -124,9 +134,9 @@ def _candidates(crowd: _Crowd, sources: list[Source], asked: Sequence[str]) -> I
     """(score, slug, slug) of what may be near. What one source tells apart is near only by that source's own word."""
     yield from _listed(crowd, sources, set(asked))
     for score, a, b in chain(_spelled(crowd, asked), _contained(crowd, asked), _alike(crowd, asked)):
-        if a != b and (score > 1 or crowd.places(a).isdisjoint(crowd.places(b))):
-            if set(crowd.claims[a]).isdisjoint(crowd.claims[b]):
-                yield score, a, b
+        told = score <= 1 and not crowd.places(a).isdisjoint(crowd.places(b))
+        if a != b and not told and set(crowd.claims[a]).isdisjoint(crowd.claims[b]):
+            yield score, a, b
 
 
 def _listed(crowd: _Crowd, sources: list[Source], asked: set[str]) -> Iterable[tuple[float, str, str]]:
@@ -141,7 +151,7 @@ def _listed(crowd: _Crowd, sources: list[Source], asked: set[str]) -> Iterable[t
     for form, slugs in owners.items():
         holder = crowd.names.subjects.get(form)
         every = slugs | ({holder.slug} if holder and holder.slug in crowd.claims else set())
-        for a in every & asked:
+        for a in every & asked if len(every) <= MOST + 1 else ():  # what many are also called says nothing
             for b in every - {a}:
                 yield 3.0, a, b
 
@@ -178,7 +188,7 @@ def _contained(crowd: _Crowd, asked: Sequence[str]) -> Iterable[tuple[float, str
             having[word].append((slug, frozenset(words)))
 
     def weight(words: frozenset[str]) -> float:
-        return sum(math.log(1 + len(every) / counts[word]) for word in sorted(words))
+        return sum(math.log(1 + max(len(every), 1_000) / counts[word]) for word in sorted(words))
 
     for a, own in mine:
         for b, other in {found for word in own for found in having[word]}:
@@ -189,32 +199,37 @@ def _contained(crowd: _Crowd, asked: Sequence[str]) -> Iterable[tuple[float, str
 
 
 def _alike(crowd: _Crowd, asked: Sequence[str]) -> Iterable[tuple[float, str, str]]:
-    """Pairs that are alike by name, gloss and claims together: the cosine of their weighed words."""
+    """Pairs that are alike by name, gloss and claims together: the cosine of their weighed words.
+
+    Between a text in Han characters and one in Latin letters only Latin words and numbers count.
+    """
     texts = {slug: _text(crowd, slug) for slug in sorted(crowd.claims) if slug in set(asked) or _known(crowd, slug)}
+    latin = {slug: sum(map(str.isascii, text)) * 2 >= len(text) for slug, text in texts.items()}
     counts = Counter(chain.from_iterable(texts.values()))
-    total = len(texts)
+    total, kinds = len(texts), crowd.names.by_slug
     idf = {word: math.log(total / n) if n <= max(COMMON * total, 12) else 0.0 for word, n in counts.items()}
     postings: dict[str, list[str]] = {word: [] for slug in asked for word in texts[slug] if idf[word]}
     for slug, text in texts.items():
         for word in text.keys() & postings.keys():
             postings[word].append(slug)
-    length: dict[str, float] = {}
-    kinds = crowd.names.by_slug
 
-    def norm(slug: str) -> float:
-        if slug not in length:
-            length[slug] = math.sqrt(sum((n * idf[word]) ** 2 for word, n in texts[slug].items())) or 1.0
-        return length[slug]
+    @cache
+    def norm(slug: str, across: bool) -> float:
+        words = ((word, n) for word, n in texts[slug].items() if word.isascii() or not across)
+        return math.sqrt(sum((n * idf[word]) ** 2 for word, n in words)) or 1.0
 
     for a in asked:
-        shared: dict[str, float] = defaultdict(float)
+        shared, words = defaultdict[str, float](float), Counter[str]()
         for word, n in sorted(texts[a].items()):
             for b in postings.get(word, ()):
-                shared[b] += n * texts[b][word] * idf[word] ** 2
+                if word.isascii() or latin[a] == latin[b]:
+                    shared[b] += n * texts[b][word] * idf[word] ** 2
+                    words[b] += 1
         for b, value in shared.items():
+            across = latin[a] != latin[b]
             least = ALIKE if kinds[a].kind == kinds[b].kind else ALIKE * OTHER_KIND
-            if b != a and value >= least * norm(a) and value >= least * norm(a) * norm(b):
-                yield value / norm(a) / norm(b), a, b
+            if b != a and words[b] > 1 and value >= least * norm(a, across) * norm(b, across):
+                yield value / norm(a, across) / norm(b, across), a, b
 
 
 def _known(crowd: _Crowd, slug: str) -> bool:
