@@ -82,12 +82,9 @@ class Reply:
 
 
 class Model(Protocol):
-    """What answers requests. A `free` one gives the same answer each time: no cache, no ledger, no repair.
+    """What answers requests. A `free` one gives the same answer each time: no cache, no ledger, no repair."""
 
-    One with `judges = False` is never asked what needs judgement: whether two names stand for one thing.
-    """
-
-    name: str
+    name: str  # one with `judges = False` is never asked whether two names stand for one thing
     free: bool
 
     def complete(self, request: Request, deadline: float) -> Reply:
