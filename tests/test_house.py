@@ -124,6 +124,7 @@ def test_files_functions_and_commands_keep_their_ceilings() -> None:
                 length = (node.end_lineno or 0) - node.lineno + 1
                 assert length <= MAX_FUNCTION, f"{name_of(file)}: {node.name} has {length} lines"
                 decorated = any("app.command" in ast.unparse(d) for d in node.decorator_list)
+                decorated |= name_of(file) == "cli_edits.py"
                 body = sum((n.end_lineno or 0) - n.lineno + 1 for n in node.body[1:])
                 assert not decorated or body <= MAX_COMMAND, f"command {node.name} has a body of {body} lines"
 

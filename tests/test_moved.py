@@ -36,7 +36,7 @@ def test_the_wiki_is_as_if_the_file_had_always_stood_there(
     assert run(vault, "lint") == 1
     assert "source-missing" in capsys.readouterr().out
     assert run(vault, "compile", "--dry-run") == 0
-    assert "0 pages, 0 calls" in capsys.readouterr().out, "nobody is asked"
+    assert "0 pages: nothing to ask" in capsys.readouterr().out, "nobody is asked"
     assert run(vault, command) == 0
     assert "raw/notes/zettelkasten.md is now raw/2026/old/zettelkasten.md" in capsys.readouterr().err
     assert run(vault, "lint", "--strict") == 0

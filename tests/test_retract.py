@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from karpwiki import inert
-from karpwiki.retract import ignore_line
 from karpwiki.vault import read_wiki
 from vaults import add, documents, karpwiki, make, pages, tree
 
@@ -185,17 +183,6 @@ def test_an_upgrade_reads_again_what_another_prompt_read(vault: Path, capsys: py
     (vault / "CLAUDE.md").unlink()
     assert karpwiki(vault, "ingest", "--upgrade") == 0
     assert tree(vault / "wiki", ["log.md"]) == before
-
-
-@pytest.mark.parametrize("path", ["a.md", "a b.md", "!a#.md", "a[1]*?.md", "x\\y.md", "ende ", "中文/笔记.md", "#a.md"])
-def test_a_line_of_karpignore_matches_one_path(path: str) -> None:
-    from pathspec import GitIgnoreSpec
-
-    spec = GitIgnoreSpec.from_lines([ignore_line(path)])
-    assert spec.match_file(path)
-    others = ["b.md", "x/" + path, path[1:], "a1.md", "ab.md"]
-    assert not any(spec.match_file(o) for o in others if o and o != path)
-    assert inert.terminal(ignore_line(path))
 
 
 def test_any_order_of_ingests_and_retracts_gives_the_same_wiki(tmp_path: Path) -> None:

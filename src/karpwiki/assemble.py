@@ -227,7 +227,7 @@ def _title(subject: Subject, old: Page | None) -> str:
 
 def _meta(frame: Frame, subject: Subject, title: str, text: Sequence[Block], old: Page | None) -> dict[str, Any]:
     claims = [frame.names.claims[i] for i in subject.claims]
-    days = sorted(s.created for _, s in claims)
+    days = sorted(s.part_of(c).created for c, s in claims)
     aliases = [n for n in subject.names if n != title and frame.titles.get(key(n), subject.slug) == subject.slug]
     tagged = Counter(t for s in {s.key: s for _, s in claims}.values() for t in set(s.tags))
     tags = sorted(t for t, n in tagged.items() if n > 1)[:5]  # what one source is tagged with may be another thing

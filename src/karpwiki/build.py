@@ -14,19 +14,20 @@ from pathlib import Path
 from . import answers, index, overview, same, sourcepage
 from . import tensions as views
 from .assemble import Frame, compiled, finish, frame, summary_of, text_blocks
-from .changes import Edit, Plan
+from .changes import NOTHING, Decided, Edit, Plan
 from .compile import Text, compile_pages
 from .compose import relink
 from .forms import PageInput
-from .hands import by_hand, deleted_claims, is_ours, mended
+from .hands import by_hand, deleted_claims, is_ours, mended, together
 from .homonyms import respelled
 from .links import resolver
 from .llm import Model, Progress
 from .markdown import block_hash, parse
 from .names import add_decisions, key
-from .nouns import NOTHING, Block, Decided, Decision, Page, Source, State, Tension, Wiki
+from .nouns import Block, Decision, Page, Source, State, Tension, Wiki
 from .plan import Shelf, chosen, decisions_by_hand, plan, shelf
 from .prompts import request
+from .regroup import former, regrouped
 from .resolve import resolve, without_pages
 from .retarget import Moves
 from .settings import Settings
@@ -84,7 +85,7 @@ def prepare(
     """Resolve names and plan; nothing is asked and nothing is written. `decided`: by a command, not yet on disk."""
     given, kept = wiki, [d for d in wiki.decisions if d not in decided.dropped]
     wiki = replace(wiki, decisions=(*kept, *decided.added))
-    wiki = replace(wiki, sources=respelled(wiki.sources, wiki.decisions))
+    wiki = regrouped(replace(wiki, sources=respelled(wiki.sources, wiki.decisions)))
     first = frame(wiki, settings, resolve(wiki.sources.values(), wiki.decisions, settings))
     made = decisions_by_hand(wiki, first)
     if made:
@@ -96,14 +97,15 @@ def prepare(
         wiki = _followed(wiki, moves)
         first = frame(wiki, settings, first.names)
         found = shelf(first)
-    recipes = _recipes(root, settings, model) if upgrade else {}
-    steps = plan(first, found, recipes, everything, upgrade)
+    today = recipes(root, settings, model) if upgrade else {}
+    steps = plan(first, found, today, everything, upgrade)
     again = partial(prepare, root, given, settings, model, everything, upgrade)
     anew = everything or upgrade
     return Ground(wiki, first, found, steps, (*decided.added, *made), decided.dropped, moves, again, anew)
 
 
-def _recipes(root: Path, settings: Settings, model: str) -> dict[str, str]:
+def recipes(root: Path, settings: Settings, model: str) -> dict[str, str]:
+    """Kind → `model/recipe` of a page of that kind made today."""
     empty = {k: PageInput("", k, "", (), settings.language, 0, (), ()) for k in settings.subject_kinds}
     return {k: f"{model}/{request(root, settings, given).recipe}" for k, given in empty.items()}
 
@@ -202,15 +204,14 @@ def _source_pages(fr: Frame) -> dict[str, str]:
     on_disk = {s.key: path for path, s in fr.wiki.sources.items()}
     for source in fr.wiki.sources.values():
         path = fr.paths[fr.stems[source.key]]
-        old = fr.wiki.pages.get(on_disk[source.key])
-        out[path] = source_page(fr, source, path, old)
+        out[path] = source_page(fr, source, path, former(fr.wiki, source, on_disk[source.key]))
     return out
 
 
-def source_page(fr: Frame, source: Source, path: str, old: Page | None) -> str:
-    """The file of one source page."""
+def source_page(fr: Frame, source: Source, path: str, before: Sequence[Page]) -> str:
+    """The file of one source page. `before`: the pages on disk that it comes after."""
     linker = fr.linker(path)
-    consumed = sourcepage.parse_source(old)[1] if old else frozenset[int]()
+    old, consumed = together([(page, sourcepage.parse_source(page)[1]) for page in before])
     notes = "\n".join(f"[^{c.id}]: {sourcepage.footnote(c)}" for c in source.claims)
     known = {c.id for c in source.claims}
     state = State(by=source.by, deleted=tuple(deleted_claims(old) - known), mended=tuple(sorted(mended(old) & known)))
@@ -248,7 +249,8 @@ def _differs(wiki: Wiki, path: str, text: str) -> bool:
 def _moves(fr: Frame, found: Shelf) -> Moves | None:
     """The pages that stand elsewhere now, or have become part of another."""
     paths = {old.path: fr.paths[slug] for slug, old in found.old.items()}
-    paths |= {path: fr.paths[fr.stems[s.key]] for path, s in fr.wiki.sources.items() if path in fr.wiki.pages}
+    keys = {path: s.key for path, s in fr.wiki.sources.items()} | dict(fr.wiki.heirs)
+    paths |= {path: fr.paths[fr.stems[key]] for path, key in keys.items() if path in fr.wiki.pages}
     paths = {old: new for old, new in paths.items() if old != new}
     paths |= {path: fr.paths[slug] for path, slug in found.absorbed.items()}
     if not paths:
@@ -267,25 +269,16 @@ def _followed(wiki: Wiki, moves: Moves) -> Wiki:
 def _abandoned(ground: Ground, fr: Frame, out: Mapping[str, str]) -> list[Page]:
     """Pages that karpwiki wrote and that nothing stands behind any more."""
     kinds = set(fr.settings.subject_kinds)
-    used = {*ground.shelf.absorbed, *(p.path for p in ground.shelf.old.values())}
+    used = {*ground.wiki.heirs, *ground.shelf.absorbed, *(p.path for p in ground.shelf.old.values())}
     pages = ground.wiki.pages.values()
     found = [p for p in pages if p.state and p.kind in kinds and p.path not in out and p.path not in used]
     # A source page that is no longer among the sources was retracted.
-    return found + [p for p in pages if p.path not in ground.wiki.sources and p.path not in out and _is_source(p)]
+    used |= {*ground.wiki.sources, *out}
+    return found + [p for p in pages if p.path not in used and _is_source(p)]
 
 
 def _is_source(page: Page) -> bool:
     return page.state is not None and sourcepage.parse_source(page)[0] is not None
-
-
-def with_sources(wiki: Wiki, new: Sequence[Source]) -> Wiki:
-    """The wiki with further digests, not yet on disk; a source with the same key is replaced."""
-    keys = {s.key for s in new}
-    sources = {path: s for path, s in wiki.sources.items() if s.key not in keys}
-    on_disk = {s.key: path for path, s in wiki.sources.items()}
-    for source in new:
-        sources[on_disk.get(source.key, f"new:{source.key}")] = source
-    return replace(wiki, sources=sources)
 
 
 def with_texts(wiki: Wiki, edits: Sequence[Edit]) -> Wiki:

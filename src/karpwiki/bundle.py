@@ -1,11 +1,18 @@
-"""Joining what was read in pieces: the names of a source's parts, the members of a bundle."""
+"""Joining what was read in pieces: the names of a source's parts, the members of a bundle.
+
+A bundle is a function of the set of its members' digests: it keeps each of them whole, so that one can be taken out
+or replaced, and the rest is as if it had never been there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .errors import UsageError
 from .names import key
 from .nouns import Claim, Name, Source
 from .plain import fold
@@ -13,7 +20,10 @@ from .plain import fold
 if TYPE_CHECKING:
     from .forms import FormName
 
-MAX_NAME = 120
+MAX_NAME, MAX_MEMBERS, MAX_KEYS, MAX_TAGS = 120, 60, 6, 5
+OWN = ("title", "created", "updated", "date", "author", "credibility", "language", "tags")
+"""What a person may say otherwise in the frontmatter of a bundle's page."""
+_DATE = re.compile(r"\d{4}(-\d\d){0,2}")
 
 
 def join_names(names: Iterable[FormName | Name], claims: Sequence[Claim], kinds: Sequence[str]) -> tuple[Name, ...]:
@@ -40,48 +50,104 @@ def _least(a: str, b: str) -> str:
     return min(filter(None, (a, b)), default="")
 
 
-def join_bundle(
-    name: str, old: Source | None, new: Sequence[Source], kinds: Sequence[str], coverages: Mapping[str, float]
-) -> Source:
-    """A bundle from its page (None: it is new) and the digests of further members, one file each.
+def check_name(name: str) -> str:
+    """The name of a bundle as a person gave it. Raises UsageError when it is not a plain one."""
+    if len(name) > 60 or not re.fullmatch(r"[\w-]*[^\W_][\w-]*", name):
+        raise UsageError(f"{name!r} is no name for a bundle: use letters, digits, - and _, like project-diary.")
+    return name
 
-    Claims are grouped by member in the order of paths. The order in which members came does not matter.
-    `coverages`: by member path.
+
+def members_of(source: Source) -> tuple[Source, ...]:
+    """The digests that a source is made of, one raw file each: of a bundle its members', else itself."""
+    return source.parts or (replace(source, bundle="", period=""),)
+
+
+def counted_as(source: Source) -> str:
+    """What counts as one source where sources are counted: a bundle is one, however it is split."""
+    return f"bundle:{source.bundle}" if source.bundle else source.key
+
+
+def without(source: Source, paths: Collection[str]) -> Source | None:
+    """The source as if it had never seen these raw files; None when nothing is left of it."""
+    left = [part for part in members_of(source) if part.key not in paths]
+    if len(left) == len(source.members):
+        return source
+    return bundled(source.bundle, left, source.period) if left else None
+
+
+def grouped(name: str, parts: Iterable[Source]) -> tuple[Source, ...]:
+    """All members of a bundle as one source; when they are more than 60, one a year, and of a full year one a month.
+
+    What has no date stands in the source that has no period.
     """
-    members = {m.path: m for s in ([old] if old else []) + list(new) for m in s.members}
-    fresh = {m.path for s in new for m in s.members}
-    grouped: dict[str, list[Claim]] = {path: [] for path in sorted(members)}
-    for claim in old.claims if old else ():
-        if claim.quote.path not in fresh:
-            grouped[claim.quote.path].append(claim)
-    for source in new:
-        head = ": ".join(filter(None, (source.date, source.title)))
-        grouped[source.members[0].path] += [replace(c, heading=head) for c in source.claims]
-    claims = tuple(c for path in sorted(grouped) for c in grouped[path])
-    every = [old] if old else []
-    every += list(new)
-    last = max(every, key=lambda s: (s.date, s.members[-1].path))
-    return replace(
-        last,
-        members=tuple(members[path] for path in sorted(members)),
-        title=old.title if old else fold(name.replace("-", " ").replace("_", " ")).capitalize(),
-        title_latin="",
-        created=old.created if old else last.created,
-        tags=tuple(sorted({t for s in every for t in s.tags}))[:5],
-        coverage=round(sum(coverages.get(m, 1.0) for m in members) / len(members), 2),
-        status="" if claims else last.status,
+    parts = list(parts)
+    if len(parts) <= MAX_MEMBERS:
+        return (bundled(name, parts),) if parts else ()
+    days = {p.key: p.date if _DATE.fullmatch(p.date) else "" for p in parts}
+    years = Counter(day[:4] for day in days.values())
+    periods: dict[str, list[Source]] = {}
+    for part in parts:
+        day = days[part.key]
+        periods.setdefault(day[:7] if years[day[:4]] > MAX_MEMBERS else day[:4], []).append(part)
+    return tuple(bundled(name, periods[period], period) for period in sorted(periods))
+
+
+def bundled(name: str, parts: Iterable[Source], period: str = "") -> Source:
+    """One source of the digests of single files, oldest first. The order in which they are given does not matter."""
+    parts = tuple(sorted((_part(p) for p in parts), key=lambda p: (p.date, p.key)))
+    claims = _few_keys([replace(c, heading=head(p)) for p in parts for c in p.claims], parts)
+    names = [n for p in parts for n in p.names]
+    tagged = Counter(t for p in parts for t in p.tags)
+    authors = {p.author for p in parts}
+    return Source(
+        members=tuple(p.members[0] for p in parts),
+        title=" ".join(filter(None, (fold(name.replace("-", " ").replace("_", " ")).capitalize(), period))),
+        created=min(p.created for p in parts),
+        updated=max(p.updated for p in parts),
+        date=parts[-1].date,
+        author=authors.pop() if len(authors) == 1 else "",
+        language=_most(p.language for p in parts),
+        credibility=_most(p.credibility for p in parts),
+        tags=tuple(sorted(tagged, key=lambda t: (-tagged[t], t)))[:MAX_TAGS],
+        coverage=round(sum(p.coverage for p in parts) / len(parts), 2),
+        status="" if claims else next((p.status for p in parts if p.status), ""),
         bundle=name,
-        claims=_few_keys(claims),
-        names=join_names([n for s in every for n in s.names], claims, kinds),
+        period=period,
+        claims=claims,
+        names=join_names(names, claims, sorted({n.kind for n in names}) or ["concept"]),
+        by=_most(p.by for p in parts),
+        parts=parts,
     )
 
 
-def _few_keys(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
+def head(part: Source) -> str:
+    """The heading of a member on the bundle's page, and what its claims are said to come from."""
+    return ": ".join(filter(None, (part.date, part.title)))
+
+
+def _part(source: Source) -> Source:
+    """A digest in the one form that a bundle keeps: nothing in it that does not stand on the page."""
+    used = {key(s): n for n, s in reversed([*enumerate(s for c in source.claims for s in c.subjects)])}
+    names = sorted(source.names, key=lambda n: (used.get(key(n.name), len(used)), key(n.name), n.name, n.gloss))
+    return replace(
+        source,
+        updated=source.updated or source.created,
+        coverage=round(source.coverage, 2),
+        bundle="",
+        period="",
+        names=tuple(names),
+    )
+
+
+def _most(values: Iterable[str]) -> str:
+    """The value that most members have."""
+    counted = Counter(values)
+    return min(counted, key=lambda v: (-counted[v], v))
+
+
+def _few_keys(claims: Sequence[Claim], parts: Sequence[Source]) -> tuple[Claim, ...]:
     """At most six key claims: the first of each member, from the newest, then the next ones."""
-    by_member: dict[str, list[Claim]] = {}
-    for claim in claims:
-        if claim.key:
-            by_member.setdefault(claim.quote.path, []).append(claim)
-    rounds = [c for n in range(6) for path in sorted(by_member, reverse=True) for c in by_member[path][n : n + 1]]
-    keep = {c.id for c in rounds[:6]}
+    keys = [[c.id for c in p.claims if c.key] for p in reversed(parts)]
+    rounds = [i for n in range(MAX_KEYS) for ids in keys for i in ids[n : n + 1]]
+    keep = set(rounds[:MAX_KEYS])
     return tuple(replace(c, key=c.id in keep) for c in claims)

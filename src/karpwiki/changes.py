@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from .nouns import Decision
+
 Severity = Literal["error", "warning", "info"]
 Grade = Literal["safe", "unsafe", "model", "show", "none"]
 
@@ -62,6 +64,18 @@ class Step:
     """`new`, `claims +3 −1`, `recipe`, `asked`."""
     claims: tuple[str, ...]
     calls: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a command says of names, before it is written to names.txt."""
+
+    added: tuple[Decision, ...] = ()
+    dropped: tuple[Decision, ...] = ()
+    """Lines that these replace."""
+
+
+NOTHING = Decided()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,35 +5,40 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import __version__, errors
+from .cli_edits import EDITS
 from .options import (
     AcceptOption,
     AllOption,
+    BundleOption,
+    DiffOption,
     DryOption,
     FilesArgument,
     FolderArgument,
     Format,
     FormatOption,
     HealOption,
-    InOption,
     JsonOption,
     ModelOption,
-    NameArgument,
-    OtherArgument,
     PagesOption,
-    ReasonOption,
-    SourcesArgument,
     StrictOption,
     UnsafeOption,
     UpgradeOption,
     VaultOption,
-    YesOption,
 )
+
+if TYPE_CHECKING:
+    from .llm import Model, Progress
+    from .opened import Vault
+    from .prices import Bill
 
 app = typer.Typer(
     name="karpwiki",
@@ -44,6 +49,22 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@contextmanager
+def _paid(
+    vault: Path | None, model: str, estimate: Callable[[Vault, str], Bill]
+) -> Iterator[tuple[Vault, Model, Progress]]:
+    """The locked vault and the model for work that may cost: what it will take is said before the first call."""
+    from . import opened, show, show_work
+
+    with opened.locked(vault) as found:
+        chosen, said = opened.choose_model(found, model)
+        show.say(found.recovered, said)
+        if not chosen.free:
+            show_work.ahead(estimate(found, chosen.name), chosen.name)
+        with show.progress(chosen.free) as tell:
+            yield found, chosen, tell
 
 
 @app.callback(invoke_without_command=True)
@@ -70,6 +91,7 @@ def ingest(
     pages: PagesOption = True,
     accept_changed: AcceptOption = False,
     upgrade: UpgradeOption = False,
+    bundle: BundleOption = "",
     dry_run: DryOption = False,
     json: JsonOption = False,
     vault: VaultOption = None,
@@ -78,18 +100,17 @@ def ingest(
 
     A source is read once, into claims with verbatim quotes; a quote that does not stand in it is not published.
     """
-    from . import opened, report, run, show, show_work
+    from . import opened, report, run, show_work
     from .ingest import Wish
 
+    named, wish = files or [], Wish(pages, accept_changed, upgrade, bundle)
     if dry_run:
         found = opened.open_vault(vault)
-        return show_work.estimate(report.estimate(found, files or []), opened.choose_model(found, model)[0].name, json)
-    with opened.locked(vault) as found:
-        chosen = opened.choose_model(found, model)
-        show.say(found.recovered, chosen[1])
-        with show.progress(chosen[0].free) as tell:
-            wish = Wish(pages, accept_changed, upgrade)
-            return show_work.ingested(run.run_ingest(found, files or [], chosen[0], tell, wish), json)
+        name = opened.choose_model(found, model)[0].name
+        return show_work.estimate(report.estimate(found, name, named, wish), json)
+    bill = partial(report.ingest_bill, files=named, wish=wish)
+    with _paid(vault, model, bill) as (found, use, tell):
+        return show_work.ingested(run.run_ingest(found, named, use, tell, wish), json)
 
 
 @app.command("compile", epilog="Example:  karpwiki compile --dry-run")
@@ -98,6 +119,7 @@ def compile_(
     upgrade: UpgradeOption = False,
     model: ModelOption = "",
     dry_run: DryOption = False,
+    diff: DiffOption = False,
     json: JsonOption = False,
     vault: VaultOption = None,
 ) -> int:
@@ -106,17 +128,15 @@ def compile_(
     With the claims of the source pages, names.txt and the settings. The model is asked only for pages whose claims
     changed.
     """
-    from . import opened, report, run, show, show_work
+    from . import opened, report, run, show_work
 
-    if dry_run:
+    if dry_run or diff:
         found = opened.open_vault(vault)
         name = opened.choose_model(found, model)[0].name
-        return show_work.plan(*report.compile_plan(found, name, everything, upgrade), name, json)
-    with opened.locked(vault) as found:
-        chosen = opened.choose_model(found, model)
-        show.say(found.recovered, chosen[1])
-        with show.progress(chosen[0].free) as tell:
-            return show_work.compiled(run.run_compile(found, chosen[0], tell, everything, upgrade), json)
+        return show_work.plan(report.compile_plan(found, name, everything, upgrade), json, diff)
+    bill = partial(report.compile_bill, everything=everything, upgrade=upgrade)
+    with _paid(vault, model, bill) as (found, use, tell):
+        return show_work.compiled(run.run_compile(found, use, tell, everything, upgrade), json)
 
 
 @app.command(epilog="Example:  karpwiki lint --heal")
@@ -143,95 +163,8 @@ def lint(
         return show_lint.healed(run.run_heal(found, unsafe, dry_run), strict, as_json, dry_run)
 
 
-@app.command(epilog="Example:  karpwiki retract raw/2026/foo.md --reason 'figures withdrawn'")
-def retract(
-    files: SourcesArgument,
-    reason: ReasonOption = "",
-    yes: YesOption = False,
-    model: ModelOption = "",
-    dry_run: DryOption = False,
-    json: JsonOption = False,
-    vault: VaultOption = None,
-) -> int:
-    """Take sources back, with all that came from them.
-
-    The raw file stays and is named in .karpignore. Every page that cited it is phrased anew from what is left.
-    """
-    from . import opened, run, show, show_work
-
-    with opened.locked(vault) as found:
-        chosen = opened.choose_model(found, model)
-        planned = run.plan_retract(found, files, reason, chosen[0].name)
-        if dry_run or not json:
-            show_work.retraction(planned, chosen[0].name, dry_run, json)
-        if dry_run or not show.confirm("Take this back?", yes):
-            return errors.OK
-        with show.progress(chosen[0].free) as tell:
-            return show_work.compiled(run.run_retract(found, planned, chosen[0], tell), json)
-
-
-@app.command(epilog="Example:  karpwiki merge zettelkasten 'slip box'")
-def merge(
-    a: NameArgument,
-    b: OtherArgument,
-    model: ModelOption = "",
-    dry_run: DryOption = False,
-    json: JsonOption = False,
-    vault: VaultOption = None,
-) -> int:
-    """Make two pages one: B goes into A.
-
-    Every link to B leads to A. What people wrote on B stands on A. names.txt says so from then on.
-    """
-    return _names("merge", a, b, [], model, dry_run, json, vault)
-
-
-@app.command(epilog="Example:  karpwiki rename llm-os 'LLM operating system'")
-def rename(
-    a: NameArgument,
-    b: OtherArgument,
-    dry_run: DryOption = False,
-    json: JsonOption = False,
-    vault: VaultOption = None,
-) -> int:
-    """Give a page another title and file name.
-
-    Every link follows; the old name stays as an alias. No model is asked.
-    """
-    return _names("rename", a, b, [], "", dry_run, json, vault)
-
-
-@app.command(epilog="Example:  karpwiki split mercury 'Mercury (planet)' --in raw/planets.md")
-def split(
-    a: NameArgument,
-    b: OtherArgument,
-    files: InOption = None,
-    model: ModelOption = "",
-    dry_run: DryOption = False,
-    json: JsonOption = False,
-    vault: VaultOption = None,
-) -> int:
-    """Make one page two: B is not A.
-
-    With --in: where these raw files say A, they mean B, a thing with a name of its own.
-    """
-    return _names("split", a, b, files or [], model, dry_run, json, vault)
-
-
-def _names(
-    verb: str, a: str, b: str, files: list[Path], model: str, dry_run: bool, json: bool, vault: Path | None
-) -> int:
-    from . import opened, run, show, show_work
-
-    with opened.locked(vault) as found:
-        chosen, said = opened.model_or_why(found, model)
-        named = run.decide(found, verb, a, b, files)
-        if dry_run or not json:
-            show_work.named(named, dry_run, json)
-        if dry_run:
-            return errors.OK
-        with show.progress(chosen is None or chosen.free) as tell:
-            return show_work.compiled(run.run_names(found, named, chosen, said, tell), json)
+for command, example in EDITS:
+    app.command(epilog=f"Example:  {example}")(command)
 
 
 @app.command(epilog="Example:  karpwiki status --json")

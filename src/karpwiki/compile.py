@@ -20,8 +20,9 @@ from .extract import read_text
 from .forms import FormBlock, FormSection, FormStatement, OldStatement, PageClaim, PageForm, PageInput
 from .hands import deleted_claims, is_ours
 from .inert import unescape
-from .llm import Answer, Interrupted, Limits, Model, Progress, again, ask
+from .llm import Answer, Interrupted, Limits, Model, Progress, Request, again, ask
 from .markdown import statements
+from .marks import Marks
 from .models.excerpt_pages import page as excerpt_page
 from .nouns import Block, Claim, Page, State, Statement, Tension, Wiki
 from .plain import visible
@@ -57,6 +58,13 @@ class _Page:
     @property
     def kept_labels(self) -> dict[int, tuple[str, ...]]:
         return {o.number: o.labels for o in self.inputs.old}
+
+
+def page_requests(root: Path, frame: Frame, shelf: Shelf, plan: Plan) -> list[tuple[Step, Request]]:
+    """What a compile asks first for each page of a plan that is asked for."""
+    asked = [step for step in plan.steps if step.claims]
+    pages = [_page(step, frame, shelf.old.get(frame.subjects[step.path].slug)) for step in asked]
+    return [(page.step, request(root, frame.settings, page.inputs)) for page in pages]
 
 
 def compile_pages(
@@ -112,7 +120,7 @@ def _page(step: Step, frame: Frame, old: Page | None) -> _Page:
                 quote=claim.quote.text,
                 source=claim.heading if source.bundle else source.title,
                 date=source.date_of(claim),
-                credibility=claim.basis or source.credibility,
+                credibility=claim.basis or source.part_of(claim).credibility,
                 voice=claim.voice,
                 said_by=claim.said_by,
                 as_of=claim.as_of,
@@ -174,7 +182,7 @@ def _text(page: _Page, answer: Answer, frame: Frame, old: Page | None, recipe: s
         ids = dict.fromkeys((*base.claims, *(page.ids[c] for c in made.claims)))
         return Statement(base.words, tuple(ids))
 
-    blocks = compose(form, resolve, frame.names, lambda claim: code_lines(frame.wiki, claim))
+    blocks = compose(form, resolve, frame.names, lambda claim: code_lines(frame.wiki, claim), _marks(page, frame))
     left = tuple(sorted({page.ids[x.claim] for x in form.left_out} - {i for b in blocks for i in b.cites}))
     by = f"{answer.model}/{recipe}" if answer.model else "code"
     found = tuple(Tension(t.topic, *_pair(page.ids[t.first], page.ids[t.second])) for t in form.tensions)
@@ -187,11 +195,18 @@ def _unphrased(page: _Page, frame: Frame, old: Page | None, problem: str) -> Tex
     blocks = [b for b in text_blocks(old) if is_ours(old, b)] if old else []
     cited = {i for b in blocks for i in b.cites} | set(old.state.left if old and old.state else ())
     form = _with_lost(EMPTY, page, [label for label, i in page.ids.items() if i not in cited])
-    blocks += compose(
-        form, lambda m: Statement(tuple(m.words), tuple(page.ids[c] for c in m.claims)), frame.names, lambda _: ""
-    )
+
+    def resolve(made: FormStatement) -> Statement:
+        return Statement(tuple(made.words), tuple(page.ids[c] for c in made.claims))
+
+    blocks += compose(form, resolve, frame.names, lambda _: "", _marks(page, frame))
     left, by = (old.state.left, old.state.by) if old and old.state else ((), "code")
     return Text(tuple(blocks), _state(frame, page.step.path, by, left, True), (), problem)
+
+
+def _marks(page: _Page, frame: Frame) -> Marks:
+    found = (frame.names.claims[i] for i in page.ids.values())
+    return Marks(frame.names, any((c.basis or s.part_of(c).credibility) == "primary" for c, s in found))
 
 
 def code_lines(wiki: Wiki, claim: Claim) -> str:

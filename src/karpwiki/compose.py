@@ -10,33 +10,20 @@ from .forms import FormBlock, FormStatement, PageForm
 from .inert import escape, unescape
 from .links import Linker
 from .markdown import CITE, RUN, unlink
+from .marks import MARKS, Marks
 from .names import key
 from .nouns import Block, Claim, Statement, Subject
 from .resolve import Names
 
-MAX_NOTES = 4
 _SPOKEN = re.compile(r"[“\"「]([^”\"」]{12,})[”\"」]")
-_SOURCES = re.compile(r" \(\d+ sources\)$")
 _ITEM = re.compile(r"^(?:[-*+]|\d{1,9}[.)]) ")
 _TERM = re.compile(r"^\*\*((?:[^*\\]|\\.)+)\*\* — (.*)$")
 RESERVED = frozenset({"more", "related", "sources", "notes", "claims", "subjects", "tensions"})
 
 
-def statement(words: str, claims: Sequence[str], names: Names, start: bool = True) -> str:
-    """One statement: inert words and at most four footnotes; one that rests on three or more sources says so."""
-    return escape(words, start=start) + marks(claims, names)
-
-
-def marks(claims: Sequence[str], names: Names) -> str:
-    """What follows the words of a statement: on how many sources it rests, and at most four footnotes.
-
-    Of claims that one quote carries the first is shown: the reader would see the same words twice.
-    """
-    quotes = {(c.quote.path, c.quote.text): i for i in reversed(claims) for c, _ in [names.claims[i]]}
-    shown = [i for i in claims if i in quotes.values()]
-    sources = {names.claims[i][1].key for i in claims if i in names.claims}
-    many = f" ({len(sources)} sources)" if len(sources) >= 3 else ""
-    return many + "".join(f"[^{i}]" for i in shown[:MAX_NOTES])
+def statement(words: str, claims: Sequence[str], marks: Marks, start: bool = True) -> str:
+    """One statement: inert words, what code has to say of them, and at most four footnotes."""
+    return escape(words, start=start) + marks.after(words, claims)
 
 
 def relink(block: Block, names: Names, linker: Linker) -> Block:
@@ -76,7 +63,7 @@ def _own(subject: Subject, names: Names) -> list[str]:
 
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a statement as `statements` gives it: without list mark, bold term apart, marks dropped."""
-    text = _SOURCES.sub("", _ITEM.sub("", text))
+    text = MARKS.sub("", _ITEM.sub("", text))
     term = _TERM.match(text)
     return tuple(unescape(t) for t in (term.groups() if term else (text,)))
 
@@ -85,15 +72,15 @@ Resolve = Callable[[FormStatement], Statement]
 Code = Callable[[Claim], str]
 
 
-def compose(form: PageForm, resolve: Resolve, names: Names, code: Code) -> list[Block]:
+def compose(form: PageForm, resolve: Resolve, names: Names, code: Code, marks: Marks) -> list[Block]:
     """The text of a page as blocks, from its lead to its readings.
 
     `resolve` turns a form's statement (labels, perhaps a kept one) into words and claim ids; `code` gives the raw lines
     of a claim whose quote is code, else ''.
     """
-    out = [_prose([resolve(s) for s in form.lead], names)] if form.lead else []
+    out = [_prose([resolve(s) for s in form.lead], marks)] if form.lead else []
     for section in form.sections:
-        blocks = [b for block in section.blocks for b in _blocks(block, resolve, names, code)]
+        blocks = [b for block in section.blocks for b in _blocks(block, resolve, names, code, marks)]
         heading = escape(section.heading)
         if heading.casefold() in RESERVED:
             heading += " of the subject"
@@ -102,65 +89,73 @@ def compose(form: PageForm, resolve: Resolve, names: Names, code: Code) -> list[
         out += blocks
     for reading in form.reading:
         made = resolve(reading)
-        text = f"> [!note] Reading\n> {statement(' '.join(made.words), made.claims, names)}"
+        text = f"> [!note] Reading\n> {statement(' '.join(made.words), made.claims, marks)}"
         out.append(Block("quote", text, 0, 0, made.claims))
     return out
 
 
-def _blocks(block: FormBlock, resolve: Resolve, names: Names, code: Code) -> list[Block]:
+def _blocks(block: FormBlock, resolve: Resolve, names: Names, code: Code, marks: Marks) -> list[Block]:
     made = [resolve(s) for s in block.statements]
     match block.shape:
         case "prose":
-            return [_prose(made, names)] if made else []
+            return [_prose(made, marks)] if made else []
         case "list" | "steps" | "timeline":
             if block.shape == "timeline":
                 made.sort(key=lambda s: [int(n) for n in re.findall(r"\d+", s.words[0])])
-            return [_item(n, s, block.shape == "steps", names) for n, s in enumerate(made, 1)]
+            return [_item(n, s, block.shape == "steps", marks) for n, s in enumerate(made, 1)]
         case "table":
-            return [_table(block.columns, made, names)] if made else []
+            return [_table(block.columns, made, marks)] if made else []
         case _:
-            return [b for s in made for b in _quoted(s, names, code if block.shape == "excerpt" else None)]
+            return [b for s in made for b in _quoted(s, names, marks, code if block.shape == "excerpt" else None)]
 
 
-def _prose(statements: Sequence[Statement], names: Names) -> Block:
-    text = " ".join(statement(" ".join(s.words), s.claims, names, not n) for n, s in enumerate(statements))
+def _prose(statements: Sequence[Statement], marks: Marks) -> Block:
+    text = " ".join(statement(" ".join(s.words), s.claims, marks, not n) for n, s in enumerate(statements))
     return Block("paragraph", text, 0, 0, _cites(statements))
 
 
-def _item(number: int, made: Statement, ordered: bool, names: Names) -> Block:
+def _item(number: int, made: Statement, ordered: bool, marks: Marks) -> Block:
     mark = f"{number}. " if ordered else "- "
     term, words = (made.words[0], " ".join(made.words[1:])) if len(made.words) > 1 else ("", made.words[0])
-    text = statement(words, made.claims, names, start=not term)
+    text = statement(words, made.claims, marks, start=not term)
     head = f"**{escape(term)}** — " if term else ""
     return Block("item", f"{mark}{head}{text}", 0, 0, made.claims)
 
 
-def _table(columns: Sequence[str], rows: Sequence[Statement], names: Names) -> Block:
+def _table(columns: Sequence[str], rows: Sequence[Statement], marks: Marks) -> Block:
     lines = [[escape(c, cell=True) for c in columns], ["---"] * len(columns)]
     for row in rows:
         cells = [escape(w, cell=True) for w in row.words]
         last = max((n for n, cell in enumerate(cells) if cell.strip("—–- ")), default=0)
-        cells[last] += marks(row.claims, names)
+        cells[last] += marks.after(" ".join(row.words), row.claims)
         lines.append(cells)
     text = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
     return Block("table", text, 0, 0, _cites(rows))
 
 
-def _quoted(made: Statement, names: Names, code: Code | None) -> list[Block]:
+def _quoted(made: Statement, names: Names, marks: Marks, code: Code | None) -> list[Block]:
     """Somebody's words that the source quotes, or raw code as it stands; what is neither becomes a statement."""
     said = " ".join(made.words)
     claim = names.claims[made.claims[0]][0]
     lines = code(claim) if code else ""
     if lines and not re.search(r"<%|%>|\{\{|\{%", lines):
         fence = "`" * max(3, 1 + max((len(m) for m in re.findall(r"`+", lines)), default=0))
-        head = Block("paragraph", statement(said or claim.text, made.claims, names), 0, 0, made.claims)
+        head = Block("paragraph", statement(said or claim.text, made.claims, marks), 0, 0, made.claims)
         return [head, Block("fence", f"{fence}\n{lines}\n{fence}")]
     spoken = _SPOKEN.search(claim.quote.text)
     if not spoken:  # the words are the source's own, not somebody's
-        return [_prose([Statement((claim.text,), made.claims)], names)]
+        return [_prose([Statement((claim.text,), made.claims)], marks)]
     speaker = claim.said_by or said
     by = f" — {escape(speaker)}" if speaker else ""
-    return [Block("quote", f"> “{escape(spoken[1])}”{by}{marks(made.claims, names)}", 0, 0, made.claims)]
+    return [
+        Block(
+            "quote",
+            f"> “{escape(spoken[1])}”{by}{marks.after(f'{spoken[1]} {speaker}', made.claims)}",
+            0,
+            0,
+            made.claims,
+        )
+    ]
 
 
 def _cites(statements: Iterable[Statement]) -> tuple[str, ...]:

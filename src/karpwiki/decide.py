@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from .assemble import Frame
 from .build import Ground, prepare
+from .changes import Decided
 from .errors import UsageError
 from .homonyms import AT, is_meaning
 from .names import RESERVED, key, slug, stem_key
-from .nouns import Decided, Decision, Subject, Wiki
+from .nouns import Decision, Subject, Wiki
 from .vault import CONFLICT
 
 FORBIDDEN = ("\n", "|", "[[", "]]", *CONFLICT)

@@ -20,7 +20,7 @@ from .nouns import Page
 MAX_BYTES, MAX_DEPTH = 1_000_000, 4
 ORDER = (
     "title", "type", "created", "updated", "sources", "tags", "aliases", "summary",
-    "date", "author", "latin", "bundle", "credibility", "language", "coverage", "status", "sha256",
+    "date", "author", "latin", "bundle", "period", "credibility", "language", "coverage", "status", "sha256",
 )  # fmt: skip
 _HEAD = re.compile(r"\A---[ \t]*\n(.*?)(?:^(?:---|\.\.\.)[ \t]*(?:\n|\Z))", re.S | re.M)
 

@@ -8,10 +8,11 @@ cited are not offered again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .markdown import block_hash, value_hash
-from .nouns import Block, Page
+from .nouns import Block, Page, State
 
 
 def is_ours(page: Page, block: Block) -> bool:
@@ -62,6 +63,37 @@ def merge(new: Sequence[Block], page: Page | None, consumed: Iterable[int] = ())
         if block.line in hands and block_hash(block.text) not in present:
             out.insert(_place(out, page, n), block)
     return out
+
+
+def together(pages: Sequence[tuple[Page, frozenset[int]]]) -> tuple[Page | None, frozenset[int]]:
+    """Several pages that became one, as one old page; each with the lines of its blocks that were read as data.
+
+    Where two say the same thing of the page, the first one's word counts.
+    """
+    if len(pages) < 2:
+        return pages[0] if pages else (None, frozenset())
+    blocks: list[Block] = []
+    lines: set[int] = set()
+    shift = 0
+    for page, consumed in pages:
+        blocks += [replace(b, line=b.line + shift) for b in page.blocks]
+        lines |= {n + shift for n in consumed}
+        shift += page.text.count("\n") + 2
+    first, every = pages[0][0], [p for p, _ in pages]
+    states = [p.state for p in every if p.state]
+    made = replace(
+        first,
+        meta={name: value for p in reversed(every[1:]) for name, value in own_values(p).items()} | dict(first.meta),
+        blocks=tuple(blocks),
+        footnotes=tuple(n for p in every for n in p.footnotes),
+        state=replace(
+            first.state or State(),
+            blocks={name: ids for s in reversed(states) for name, ids in s.blocks.items()},
+            deleted=tuple(sorted({i for s in states for i in s.deleted})),
+        ),
+        notes="".join(p.notes if p.notes.endswith("\n") else p.notes + "\n" for p in every if p.notes),
+    )
+    return made, frozenset(lines)
 
 
 def _place(out: Sequence[Block], page: Page, n: int) -> int:

@@ -19,14 +19,23 @@ def is_meaning(decision: Decision) -> bool:
 
 
 def respelled(sources: Mapping[str, Source], decisions: Iterable[Decision]) -> Mapping[str, Source]:
-    """Sources with each name that means something else in a raw file of theirs replaced by the name for that."""
+    """Sources with each name that means something else in a raw file of theirs replaced by the name for that.
+
+    Of a bundle, its parts: the bundle is still to be made of them.
+    """
     said = sorted((d for d in decisions if is_meaning(d)), key=lambda d: d.by == "person")
     meanings = {(key(name), path): d.value for d in said for name, _, path in [d.name.rpartition(AT)]}
     paths = {path for _, path in meanings}
     return {
-        at: _source(source, meanings) if any(m.path in paths for m in source.members) else source
+        at: _whole(source, meanings) if any(m.path in paths for m in source.members) else source
         for at, source in sources.items()
     }
+
+
+def _whole(source: Source, meanings: Meanings) -> Source:
+    if source.parts:
+        return replace(source, parts=tuple(_source(part, meanings) for part in source.parts))
+    return _source(source, meanings)
 
 
 def _source(source: Source, meanings: Meanings) -> Source:

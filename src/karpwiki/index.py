@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from . import tensions as views
 from .assemble import Frame, footnotes
+from .bundle import members_of
 from .inert import escape
 from .kinds import Kind
 from .links import Linker
@@ -106,8 +107,9 @@ def coverage(frame: Frame) -> list[tuple[str, int]]:
     """What of raw is in the wiki, as the rows of the coverage table."""
     wiki = frame.wiki
     ignored = set(wiki.ignored)
-    read = {m.path for s in wiki.sources.values() if not s.status for m in s.members}
-    refused = {m.path for s in wiki.sources.values() if s.status for m in s.members}
+    digests = [part for s in wiki.sources.values() for part in members_of(s)]
+    read = {s.key for s in digests if not s.status}
+    refused = {s.key for s in digests if s.status}
     counted = [p for p in wiki.raw if p not in ignored]
     kinds = Counter(s.kind for s in frame.names.pages)
     return [
@@ -122,7 +124,7 @@ def coverage(frame: Frame) -> list[tuple[str, int]]:
 
 
 def _coverage(frame: Frame) -> str:
-    day = max((s.created for s in frame.wiki.sources.values()), default="")
+    day = max((part.created for s in frame.wiki.sources.values() for part in members_of(s)), default="")
     rows = [["What", "Count"], ["---"] * 2] + [[what, str(n)] for what, n in coverage(frame)]
     return f"## Coverage\n\n{f'As of {day}.' if day else 'Nothing is ingested yet.'}\n\n{_table(rows)}"
 

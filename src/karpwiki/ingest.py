@@ -8,17 +8,18 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
-from .build import Built, build, prepare, with_sources
-from .bundle import join_bundle
+from .build import Built, build, prepare
+from .bundle import check_name, members_of
 from .changes import ChangeSet, Edit, LogEntry
 from .errors import BadAnswer, ModelError, UsageError
 from .extract import Text, Unreadable, read_text, sha256
 from .inert import escape
 from .llm import Interrupted, Model, Progress
 from .nouns import Member, RawFile, Source, Wiki
+from .regroup import with_sources
 from .reread import mended
 from .settings import FILE, Settings, with_setting
-from .summarize import Dropped, Outcome, coverage, summarize
+from .summarize import Dropped, Outcome, summarize
 from .vault import read_optional
 
 CHANGED = (
@@ -37,6 +38,11 @@ class Wish:
     """Read files again that were changed after their ingest."""
     upgrade: bool = False
     """Read and phrase again what another model or prompt made."""
+    bundle: str = ""
+    """The one source that the named files are members of."""
+
+
+PLAINLY = Wish()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,9 @@ class Batch:
     known: tuple[str, ...] = ()
     """Ingested before and unchanged."""
     skipped: tuple[tuple[str, str], ...] = ()
-    """(path, why it is not read): ignored, changed, not there, no text."""
+    """(path, why it is not read): ignored, changed, not there, no text, in another bundle."""
+    bundle: str = ""
+    """The bundle that the new files are to join; '': as the patterns in the settings say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +95,19 @@ class Ingested:
         return bool(self.batch.skipped or failed or (self.built and self.built.problems))
 
 
-def sort_files(wiki: Wiki, named: Sequence[Path], start: Path, accept: bool = False, by: str = "") -> Batch:
+def sort_files(wiki: Wiki, named: Sequence[Path], start: Path, wish: Wish = PLAINLY, by: str = "") -> Batch:
     """What to do with the files named on the command line (none: with all of raw/).
 
     A path is tried from the working folder, then from the vault, then from raw/. A folder stands for its files.
-    `accept`: changed files are read again. `by`: so are those that another `model/recipe` than this one read.
+    `by`: files that another `model/recipe` than this one read are read again. Raises UsageError for a bundle's name
+    that is none, or without files.
     """
+    if wish.bundle:
+        check_name(wish.bundle)
+        if not named:
+            raise UsageError(f"Name the files that are to be in the bundle {wish.bundle}.")
     wanted = [p for name in named for p in _find(wiki, name, start)] if named else list(wiki.raw)
-    members = {m.path: (m.sha256, s.by) for s in wiki.sources.values() for m in s.members}
+    members = {p.key: (p.members[0].sha256, p.by) for s in wiki.sources.values() for p in members_of(s)}
     new: list[str] = []
     known: list[str] = []
     skipped: list[tuple[str, str]] = []
@@ -105,12 +118,25 @@ def sort_files(wiki: Wiki, named: Sequence[Path], start: Path, accept: bool = Fa
         elif path not in members:
             new.append(path)
         elif _hash(wiki, path) == members[path][0]:
-            (new if by and members[path][1] != by else known).append(path)
-        elif accept:
+            elsewhere = _elsewhere(wiki, path, wish.bundle)
+            if elsewhere:
+                skipped.append((path, elsewhere))
+            else:
+                (new if by and members[path][1] != by else known).append(path)
+        elif wish.accept:
             new.append(path)
         else:
             skipped.append((path, CHANGED))
-    return Batch(tuple(new), tuple(known), tuple(skipped))
+    return Batch(tuple(new), tuple(known), tuple(skipped), wish.bundle)
+
+
+def _elsewhere(wiki: Wiki, path: str, bundle: str) -> str:
+    """Why a file that was read before does not join a bundle; '' when it is in it, or none is named."""
+    page, source = next((p, s) for p, s in wiki.sources.items() if any(m.path == path for m in s.members))
+    if not bundle or source.bundle == bundle:
+        return ""
+    where = f"is in the bundle {source.bundle}" if source.bundle else "has a page of its own"
+    return f"{where} ({page}) and was not moved: take it back first, then ingest it into {bundle}"
 
 
 def _hash(wiki: Wiki, path: str) -> str:
@@ -141,7 +167,7 @@ def ingest(
     batch: Batch,
     day: str,
     progress: Progress,
-    wish: Wish,
+    wish: Wish = PLAINLY,
 ) -> Ingested:
     """Read the new files of a batch and make everything that follows from them. Nothing is written here."""
     texts, outcomes, skipped = [], [], list(batch.skipped)
@@ -159,13 +185,15 @@ def ingest(
     outcomes += summarize(root, settings, model, texts, day, progress)
     outcomes = [_unchanged(o, wiki, {t.path: t for t in texts}) for o in outcomes]
     outcomes = [_mended(o, wiki) for o in outcomes]
-    sources = _bundled([o.source for o in outcomes if o.source], wiki, settings)
+    digests = _bundled([o.source for o in outcomes if o.source], wiki, settings, batch.bundle)
+    known = with_sources(wiki, digests)
+    fresh = {m.path for s in digests for m in s.members}
+    sources = [s for s in known.sources.values() if any(m.path in fresh for m in s.members)]
     batch = replace(batch, skipped=tuple(skipped))
     if not (sources or wiki.stale or wish.upgrade):
         return Ingested(ChangeSet(()), batch, outcomes=tuple(outcomes), settings=settings)
     settings, said, edits = _language(root, wiki, settings, sources)
     stopped = any(isinstance(o.error, Interrupted) for o in outcomes)
-    known = with_sources(wiki, sources)
     ground = prepare(root, known, settings, model.name, upgrade=wish.upgrade)
     phrasing = model if wish.pages and not stopped else None
     made = build(root, ground, phrasing, settings.name or "Wiki", progress, new=sources)
@@ -191,38 +219,26 @@ def _unchanged(outcome: Outcome, wiki: Wiki, texts: dict[str, Text]) -> Outcome:
 
 def _mended(outcome: Outcome, wiki: Wiki) -> Outcome:
     """The outcome with what a person mended on the page of a source that is read again."""
-    key = outcome.source.key if outcome.source else ""
-    path = next((path for path, s in wiki.sources.items() if s.key == key), "")
-    if not outcome.source or path not in wiki.pages:
+    new = outcome.source
+    read = ((at, p) for at, s in wiki.sources.items() for p in members_of(s) if new and p.key == new.members[0].path)
+    at, old = next(read, ("", None))
+    if new is None or old is None or at not in wiki.pages:
         return outcome
-    old = wiki.sources[path]
-    if outcome.source.status and not old.status and outcome.source.members == old.members:
-        why = ModelError(f"It was not read again ({outcome.source.status}), and its page stays. Try another --model.")
+    if new.status and not old.status and new.members == old.members:
+        why = ModelError(f"It was not read again ({new.status}), and its page stays. Try another --model.")
         return replace(outcome, source=None, error=why)
-    return replace(outcome, source=mended(outcome.source, old, wiki.pages[path]))
+    return replace(outcome, source=mended(new, old, wiki.pages[at]))
 
 
-def _bundled(sources: Sequence[Source], wiki: Wiki, settings: Settings) -> list[Source]:
-    """Sources with the members of each bundle joined to its page."""
-    patterns = settings.bundles
-    out: list[Source] = []
-    groups: dict[str, list[Source]] = {}
-    for source in sources:
-        path = source.members[0].path
-        name = next((n for n, p in sorted(patterns.items()) if fnmatch(path, p.removeprefix("raw/"))), "")
-        groups.setdefault(name, []).append(source) if name else out.append(source)
-    for name, members in sorted(groups.items()):
-        old = next((s for s in wiki.sources.values() if s.bundle == name), None)
-        every = [old, *members] if old else members
-        claims = [c for s in every for c in s.claims]
-        paths = [m.path for s in every for m in s.members if m.path in wiki.raw]
-        shares = {p: coverage(_text(wiki, p).plain, [c for c in claims if c.quote.path == p]) for p in paths}
-        out.append(join_bundle(name, old, members, settings.subject_kinds, shares))
+def _bundled(digests: Sequence[Source], wiki: Wiki, settings: Settings, bundle: str) -> list[Source]:
+    """Digests with the bundle that each is to join: where it is already, else the one named, else by the patterns."""
+    home = {m.path: s.bundle for s in wiki.sources.values() for m in s.members}
+    patterns = sorted(settings.bundles.items())
+    out = []
+    for digest in digests:
+        matching = next((n for n, p in patterns if fnmatch(digest.members[0].path, p.removeprefix("raw/"))), "")
+        out.append(replace(digest, bundle=home.get(digest.members[0].path, bundle or matching)))
     return out
-
-
-def _text(wiki: Wiki, path: str) -> Text:
-    return read_text(path, wiki.raw[path].absolute)
 
 
 def _language(
@@ -242,11 +258,11 @@ def _entry(sources: Sequence[Source], outcomes: Sequence[Outcome], made: Built) 
     """The log entry of an ingest: what was read, what was made of it."""
     titles = [escape(s.title) for s in sources]
     subject = titles[0] if len(titles) == 1 else f"{len(titles)} sources" if titles else "moved files"
-    claims = sum(len(s.claims) for s in sources)
-    summary = f"{claims} claims"
+    digests = [o.source for o in outcomes if o.source]
+    summary = f"{sum(len(s.claims) for s in digests)} claims"
     dropped = sum(len(o.dropped) for o in outcomes)
     summary += f"; {dropped} not published" if dropped else ""
-    failed = [f"{escape(s.title)} ({escape(s.status)})" for s in sources if s.status]
+    failed = [f"{escape(s.title)} ({escape(s.status)})" for s in digests if s.status]
     read = ", ".join(f"raw/{escape(m.path)}" for o in outcomes if o.source for m in o.source.members)
     bullets = [("Source", read), ("Summary", summary)] if read else []
     bullets += made_bullets(made)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from .bundle import bundled
 from .extract import sha256
 from .hands import is_ours
 from .markdown import block_hash, parse
@@ -45,7 +46,9 @@ def _source(source: Source, moved: Mapping[str, str], ids: dict[str, str]) -> So
     """A source under its new path; `ids` gets former id → new id of its claims."""
     if not any(m.path in moved for m in source.members):
         return source
-    members = tuple(sorted((replace(m, path=moved.get(m.path, m.path)) for m in source.members), key=lambda m: m.path))
+    if source.parts:
+        return bundled(source.bundle, [_source(p, moved, ids) for p in source.parts], source.period)
+    members = tuple(replace(m, path=moved.get(m.path, m.path)) for m in source.members)
     claims: list[Claim] = []
     for claim in source.claims:
         if claim.quote.path in moved:

@@ -103,19 +103,27 @@ class Source:
     status: str = ""
     """Empty, or why it has no claims: `refused (category)`, `too-long`, `empty`."""
     bundle: str = ""
+    period: str = ""
+    """Of a large bundle: the year or month of the members that stand here."""
     claims: tuple[Claim, ...] = ()
     names: tuple[Name, ...] = ()
     by: str = ""
     """Model and recipe that read it."""
+    parts: tuple[Source, ...] = ()
+    """Of a bundle: the digests of its members, one file each. All else that it holds follows from them."""
 
     @property
     def key(self) -> str:
-        """What it is known by whatever its title: the bundle's name, or its raw path."""
-        return f"bundle:{self.bundle}" if self.bundle else self.members[0].path
+        """What it is known by whatever its title: the bundle's name and period, or its raw path."""
+        return ":".join(filter(None, ("bundle", self.bundle, self.period))) if self.bundle else self.members[0].path
+
+    def part_of(self, claim: Claim) -> Source:
+        """The digest that a claim comes from: the source itself, or that of a bundle's member."""
+        return next((p for p in self.parts if p.key == claim.quote.path), self)
 
     def date_of(self, claim: Claim) -> str:
-        """The day a claim was made: that of its source, or of the bundle's member that its heading names."""
-        return claim.heading[:10] if self.bundle and claim.heading[4:5] == "-" else self.date
+        """The day a claim was made: that of its source, or of the bundle's member."""
+        return self.part_of(claim).date
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,12 +215,12 @@ class State:
     """Claim ids that the model left out; they are offered again when the page is made anew."""
     deleted: tuple[str, ...] = ()
     """Claim ids whose statement a person deleted; they are not offered again."""
-    mended: tuple[str, ...] = ()
-    """On a source page: claims whose words a person changed; they outlive a new reading of the source."""
     at: str = ""
     """The path that karpwiki wrote the page to: another one on disk means that a person moved it."""
     unpolished: bool = False
     """Claims were added by code since no usable answer could be had."""
+    mended: tuple[str, ...] = ()
+    """On a source page: claims whose words a person changed; they outlive a new reading of the source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,18 +267,6 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
-    """What a command says of names, before it is written to names.txt."""
-
-    added: tuple[Decision, ...] = ()
-    dropped: tuple[Decision, ...] = ()
-    """Lines that these replace."""
-
-
-NOTHING = Decided()
-
-
-@dataclass(frozen=True, slots=True)
 class RawFile:
     """A regular file below `raw/`: read when asked for, never written."""
 
@@ -300,3 +296,5 @@ class Wiki:
     """Wiki files that could not be read, and why."""
     stale: frozenset[str] = frozenset()
     """Pages whose text here is not what is on disk, since a raw file moved."""
+    heirs: Mapping[str, str] = field(default_factory=dict)
+    """Page of a bundle that is grouped otherwise now → key of the source that takes over a person's words on it."""

@@ -15,6 +15,10 @@ ModelOption = Annotated[
     str, typer.Option("--model", metavar="NAME", help="excerpt, anthropic, claude-…, or replay:FOLDER; else as set.")
 ]
 DryOption = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; write nothing.")]
+BundleOption = Annotated[
+    str, typer.Option("--bundle", metavar="NAME", help="The named files are members of one source of this name.")
+]
+DiffOption = Annotated[bool, typer.Option("--diff", help="Show what code alone would change; write nothing.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print data as JSON.")]
 FilesArgument = Annotated[
     list[Path] | None, typer.Argument(metavar="[FILES]...", help="Raw files or folders; all new ones if not given.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .assemble import Frame, finish
+from .bundle import counted_as
 from .check import Evidence
 from .compose import relink, statement
 from .errors import ModelError
@@ -17,6 +18,7 @@ from .inert import escape
 from .links import Linker
 from .llm import Limits, Model, Progress, ask
 from .markdown import statements
+from .marks import Marks
 from .names import digest
 from .nouns import Block, Page, State, Subject, Tension
 from .prompts import request
@@ -73,7 +75,7 @@ def inputs(
     """The typed inputs of the overview: the leads' claims in their own words, each once."""
     counted, pages, claims = inbound(frame), [], dict[str, list[int]]()
     for number, (subject, stated) in enumerate(leads(frame, texts), 1):
-        origins = len({frame.names.claims[i][1].key for i in subject.claims})
+        origins = len({counted_as(frame.names.claims[i][1]) for i in subject.claims})
         line = summaries.get(subject.slug, "")
         pages.append(OverviewPage(number, subject.title, subject.kind, counted[subject.slug], origins, line))
         for i in dict.fromkeys(i for _, ids in stated for i in ids):
@@ -144,7 +146,7 @@ def _blocks(form: OverviewForm, given: OverviewInput, frame: Frame) -> list[Bloc
         return not evidence.problem(" ".join(made.words), made.claims)
 
     def said(made: FormStatement, start: bool) -> str:
-        return statement(" ".join(made.words), [ids[c] for c in made.claims], frame.names, start)
+        return statement(" ".join(made.words), [ids[c] for c in made.claims], Marks(frame.names), start)
 
     def cites(all_made: Sequence[FormStatement]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(ids[c] for m in all_made for c in m.claims))

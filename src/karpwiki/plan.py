@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from .absorb import joined
 from .assemble import Frame
+from .bundle import counted_as
 from .changes import Plan, Step
 from .hands import by_hand, deleted_claims, own_values
 from .names import digest, key
@@ -89,10 +90,11 @@ def chosen(subject: Subject, names: Names, limit: int) -> tuple[str, ...]:
 
     def order(i: str) -> tuple[int, str, str]:
         claim, source = names.claims[i]
-        return (rank.get(claim.basis or source.credibility, 1), _newest_first(claim.as_of or source.date_of(claim)), i)
+        weight = rank.get(claim.basis or source.part_of(claim).credibility, 1)
+        return (weight, _newest_first(claim.as_of or source.date_of(claim)), i)
 
     for i in sorted(subject.claims, key=order):
-        by_source.setdefault(names.claims[i][1].key, []).append(i)
+        by_source.setdefault(counted_as(names.claims[i][1]), []).append(i)
     rounds = max((len(ids) for ids in by_source.values()), default=0)
     turns = [
         i
@@ -118,7 +120,7 @@ def origin(ids: Sequence[str], names: Names) -> str:
     seen = []
     for i in ids:
         c, s = names.claims[i]
-        told = (c.text, c.quote.text, c.as_of, c.voice, c.said_by, c.basis, s.date_of(c), s.credibility)
+        told = (c.text, c.quote.text, c.as_of, c.voice, c.said_by, c.basis, s.date_of(c), s.part_of(c).credibility)
         parts = (*told, c.heading, "" if s.bundle else s.title)
         seen.append("|".join(parts))
     return digest("\n".join(sorted(seen)), 16)

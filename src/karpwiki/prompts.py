@@ -139,12 +139,13 @@ def _parts(settings: Settings, inputs: Inputs) -> tuple[str, type[Form], str, Va
             old = "\n".join(
                 f"{o.number} | {o.section or 'lead'} | {o.words} | {' '.join(o.labels)}" for o in inputs.old
             )
-            claims = "\n".join(_claim(c) for c in inputs.claims)
+            pairs = zip((None, *inputs.claims), inputs.claims, strict=False)
+            claims = "\n".join(_claim(c, before) for before, c in pairs)
             return "page", PageForm, inputs.title, values, {"old": old or "(none)", "claims": claims}
         case SameInput():
-            pairs = "\n\n".join(f"{p.number}\n{_side('A', p.first)}\n{_side('B', p.second)}" for p in inputs.pairs)
+            rows = "\n\n".join(f"{p.number}\n{_side('A', p.first)}\n{_side('B', p.second)}" for p in inputs.pairs)
             asked = " · ".join(f"{p.first.name} / {p.second.name}" for p in inputs.pairs)
-            return "same", SameForm, asked if len(asked) <= 60 else f"{asked[:59]}…", {}, {"pairs": pairs}
+            return "same", SameForm, asked if len(asked) <= 60 else f"{asked[:59]}…", {}, {"pairs": rows}
         case OverviewInput():
             values = {
                 "name": line(inputs.name),
@@ -167,13 +168,17 @@ def _parts(settings: Settings, inputs: Inputs) -> tuple[str, type[Form], str, Va
             )
 
 
-def _claim(c: PageClaim) -> str:
-    source = ", ".join(filter(None, (c.source, c.date, c.credibility)))
+def _claim(c: PageClaim, before: PageClaim | None) -> str:
+    """A claim as a row; what it shares with the row before, and a quote in the claim's very words, is not repeated."""
+    source = _origin(c) if before is None or _origin(c) != _origin(before) else "″"
     voice = c.voice + (f", said by {c.said_by}" if c.said_by else "")
     others = "; ".join(c.others) or "—"
-    return (
-        f"{'+' if c.new else ''}{c.label} | {source} | {voice} | {c.as_of or '—'} | {others} | {c.text} | “{c.quote}”"
-    )
+    quoted = "″" if c.quote == c.text else f"“{c.quote}”"
+    return f"{'+' if c.new else ''}{c.label} | {source} | {voice} | {c.as_of or '—'} | {others} | {c.text} | {quoted}"
+
+
+def _origin(c: PageClaim) -> str:
+    return ", ".join(filter(None, (c.source, c.date, c.credibility)))
 
 
 def _side(letter: str, side: SameSide) -> str:

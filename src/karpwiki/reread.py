@@ -25,7 +25,7 @@ def mended(new: Source, old: Source, page: Page) -> Source:
     before = {c.id: c for c in old.claims if c.id in by_hand}
     gone = deleted_claims(page)
     claims = tuple(replace(before.get(c.id, c), quote=c.quote) for c in new.claims if c.id not in gone)
-    own = own_values(page)
+    own = {} if "bundle" in page.meta else own_values(page)  # of a bundle's page: its own, not its member's
     made = replace(new, claims=claims, created=old.created)
     values = {name: getattr(old, name) for name in _FIELDS if name in own}
     values |= {"title_latin": old.title_latin} if "latin" in own or "title" in own else {}

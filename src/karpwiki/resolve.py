@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from .bundle import counted_as
 from .homonyms import is_meaning
 from .names import by_rank, digest, initials, is_latin, key, slug, stem_key, told_apart
 from .nouns import Claim, Decision, Name, Source, Subject
@@ -116,8 +117,8 @@ def _join(listed: Mapping[str, list[tuple[Name, int]]], decisions: Sequence[Deci
 
     Of lines that do not go together a person's come first, then the model's `!=`, then its `=`.
     """
-    void = {d for pair in contradictions(decisions) for d in pair}
-    lines = [d for d in decisions if d.relation in ("=", "!=") and d not in void and not is_meaning(d)]
+    void = {(_pair(d), d.by) for d, _ in contradictions(decisions)}
+    lines = [d for d in decisions if d.relation in ("=", "!=") and not is_meaning(d) and (_pair(d), d.by) not in void]
     persons = {_pair(d) for d in lines if d.by == "person"}
     lines = sorted((d for d in lines if d.by == "person" or _pair(d) not in persons), key=lambda d: sorted(_pair(d)))
     sets = _Sets()
@@ -236,7 +237,7 @@ def _with_pages(
     origins: dict[str, set[str]] = defaultdict(set)
     for i, named in about.items():
         for subject in named:
-            origins[subject.slug].add(claims[i][1].key)
+            origins[subject.slug].add(counted_as(claims[i][1]))
     n = settings.page_claims
     having = {
         slug for slug in every if first[slug] >= n or (every[slug] >= n and len(origins[slug]) >= settings.page_sources)
@@ -284,7 +285,7 @@ def source_stems(sources: Iterable[Source], names: Names) -> dict[str, str]:
     made = {}
     for source in sorted(sources, key=lambda s: s.key):
         path = source.members[0].path
-        base = slug(source.bundle or source.title_latin or source.title)
+        base = slug(f"{source.bundle} {source.period}" if source.bundle else source.title_latin or source.title)
         folder, _, file = path.rpartition("/")
         tries = [
             base,

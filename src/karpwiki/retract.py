@@ -7,25 +7,25 @@ claims that are left, as if the source had never been seen.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .build import Built, Ground, build, prepare
+from .bundle import bundled, members_of
 from .changes import ChangeSet, Edit, LogEntry
 from .errors import UsageError
 from .hands import by_hand
+from .ignore import FILE as IGNORE
+from .ignore import line_for
 from .inert import escape
 from .ingest import made_bullets
 from .llm import Model, Progress
 from .nouns import Page, Source, Wiki
+from .regroup import without_sources
 from .settings import Settings
 from .sourcepage import parse_source
 from .vault import read_optional
-
-IGNORE = ".karpignore"
-_SPECIAL = re.compile(r"([\\*?\[\]!#]|(?<=.) $)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,15 @@ def retraction(
     root: Path, wiki: Wiki, settings: Settings, paths: Sequence[str], reason: str, day: str, model: str
 ) -> Retraction:
     """What follows when the sources of some raw files are taken back. Nothing is asked and nothing written."""
-    left = {at: s for at, source in wiki.sources.items() if (s := without(source, paths, wiki.pages.get(at)))}
+    made = without_sources(wiki, paths)
+    bare = {at: s for at, s in wiki.sources.items() if at not in made.sources and at not in made.heirs}
+    left = {**made.sources, **{at: emptied(s) for at, s in bare.items() if _by_hand(wiki.pages.get(at))}}
     gone = {c.id for s in wiki.sources.values() for c in s.claims} - {c.id for s in left.values() for c in s.claims}
     ignored = tuple(dict.fromkeys((*wiki.ignored, *(p for p in paths if p in wiki.raw))))
-    ground = prepare(root, replace(wiki, sources=left, ignored=ignored), settings, model)
+    ground = prepare(root, replace(made, sources=left, ignored=ignored), settings, model)
     text = read_optional(root / IGNORE)
     known = text.split("\n")
-    lines = [line for line in map(ignore_line, paths) if line not in known]
+    lines = [line for line in map(line_for, paths) if line not in known]
     said = f"# {day} retracted{': ' if reason else ''}{' '.join(reason.split())}"
     ignore = "\n".join([*([text.rstrip("\n")] if text else []), said, *lines, ""]) if lines else text
     pages = [p for p in wiki.pages.values() if p.state and p.path not in wiki.sources]
@@ -80,18 +82,14 @@ def retraction(
     return Retraction(tuple(paths), frozenset(gone), ground, ignore, tuple(cite))
 
 
-def without(source: Source, paths: Sequence[str], page: Page | None) -> Source | None:
-    """A source without some of its raw files; None when none is left and no person wrote on its page."""
-    if not any(m.path in paths for m in source.members):
-        return source
-    if page and (page.notes or by_hand(page, parse_source(page)[1])):
-        return replace(source, claims=(), names=(), status="retracted", coverage=0.0)
-    return None
+def emptied(source: Source) -> Source:
+    """A source without its claims, whose page stays since a person wrote on it."""
+    parts = [replace(p, claims=(), names=(), status="retracted", coverage=0.0) for p in members_of(source)]
+    return bundled(source.bundle, parts, source.period) if source.bundle else parts[0]
 
 
-def ignore_line(path: str) -> str:
-    """The line of .karpignore that matches one raw path and nothing else."""
-    return "/" + _SPECIAL.sub(r"\\\1", path)
+def _by_hand(page: Page | None) -> bool:
+    return page is not None and bool(page.notes or by_hand(page, parse_source(page)[1]))
 
 
 def retract(root: Path, wiki: Wiki, settings: Settings, found: Retraction, model: Model, tell: Progress) -> Retracted:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import write
 from .build import Built, Ground, build, prepare
-from .changes import ChangeSet, LogEntry, Receipt
+from .changes import ChangeSet, Decided, LogEntry, Receipt
 from .decide import merge, rename, split
 from .errors import ModelError, UsageError
 from .heal import Healed, heal
@@ -17,7 +17,6 @@ from .ingest import Ingested, Wish, ingest, made_bullets, sort_files
 from .init import init
 from .lint import Report, lint
 from .llm import Model, Progress
-from .nouns import Decided
 from .opened import Vault, readable
 from .retract import Retraction, find_members, retract, retraction
 from .summarize import digest_recipe
@@ -76,7 +75,7 @@ def run_ingest(vault: Vault, files: Sequence[Path], model: Model, progress: Prog
     """Read new sources and compile what they change, in one commit."""
     vault, moved = readable(vault)
     by = f"{model.name}/{digest_recipe(vault.root, vault.settings)}" if wish.upgrade else ""
-    batch = sort_files(vault.wiki, files, Path.cwd(), wish.accept, by)
+    batch = sort_files(vault.wiki, files, Path.cwd(), wish, by)
     day = write.today().isoformat()
     made = ingest(vault.root, vault.wiki, vault.settings, model, batch, day, progress, wish)
     return Ingestion(made, write.commit(vault.root, made.changes), (*moved, *getattr(model, "warnings", ())))

@@ -10,12 +10,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .changes import NOTHING, Decided
 from .errors import ModelError
 from .forms import SameForm, SameInput, SamePair, SameSide
 from .llm import Answer, Interrupted, Limits, Model, Progress, ask
 from .names import by_rank, key
 from .near import Pair, decided, near
-from .nouns import NOTHING, Decided, Decision, Subject, Wiki
+from .nouns import Decision, Subject, Wiki
 from .plain import fold
 from .prompts import request
 from .resolve import Names

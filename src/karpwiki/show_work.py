@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from difflib import unified_diff
 from typing import TYPE_CHECKING
 
-from .changes import Plan, Receipt
+from .changes import Edit, Receipt
 from .errors import INTERRUPTED, MODEL, OK, PARTIAL
 from .names import render_decision
 from .show import as_json, count, err, out, receipt, say
 
 if TYPE_CHECKING:
     from .build import Built
-    from .report import Estimate, Status
+    from .prices import Bill
+    from .report import Estimate, Preview, Status
     from .retract import Retraction
     from .run import Compiled, Ingestion, Named
+
+FREE = ("excerpt", "replay")
+"""Models that cost nothing."""
 
 
 def init(done: Receipt, folder: str, dry: bool) -> None:
@@ -84,33 +89,63 @@ def built(made: Built) -> None:
         err(f"kept: {path}: no claim carries it any more, but a person wrote on it")
 
 
-def estimate(found: Estimate, model: str, json: bool) -> int:
+def takes(bill: Bill, model: str) -> str:
+    """`about 12 calls, 60,000 tokens, $0.21` of a model."""
+    if not bill.calls:
+        return "nothing to ask"
+    price = "" if model in FREE else ", price unknown" if bill.dollars is None else f", ${bill.dollars:.2f}"
+    return f"{count(bill.calls, 'call')} to {model}, about {bill.tokens:,} tokens{price}"
+
+
+def estimate(found: Estimate, json: bool) -> int:
     """What an ingest would ask. The exit code."""
     if json:
-        as_json({"model": model, "sources": dict(found.files), "skipped": found.skipped, "calls": found.calls,
-                 "tokens": found.tokens})  # fmt: skip
+        as_json({"model": found.model, "sources": dict(found.files), "skipped": found.skipped,
+                 "reading": found.reading, "pages": found.pages})  # fmt: skip
         return OK
     for path, calls in found.files:
         out(f"  raw/{path}: {count(calls, 'call')}")
     for path, why in found.skipped:
         err(f"skipped: raw/{path} {why}")
-    words = f"about {found.tokens:,} tokens of prompt" if found.calls else "nothing to ask"
-    out(f"{count(len(found.files), 'new source')}, {count(found.calls, 'call')} to {model} for reading, {words}.")
-    out("Pages are planned when their claims are known. Dry run: nothing was asked and nothing written.")
+    out(f"{count(len(found.files), 'source')} to read: {takes(found.reading, found.model)}.")
+    if found.pages.calls:
+        out(f"Their pages, as a guess: {takes(found.pages, found.model)}.")
+    out("Dry run: nothing was asked and nothing written.")
     return OK
 
 
-def plan(found: Plan, rewritten: int, model: str, json: bool) -> int:
+def ahead(bill: Bill, model: str) -> None:
+    """One line before a model is paid: what the work will take."""
+    if bill.calls:
+        say(f"Estimate: {takes(bill, model)}.")
+
+
+def plan(found: Preview, json: bool, diff: bool) -> int:
     """The pages that a compile would make again, and why. The exit code."""
     if json:
-        as_json({"model": model, "steps": found.steps, "gone": found.gone, "by_code": rewritten})
+        as_json({"model": found.model, "steps": found.plan.steps, "gone": found.plan.gone, "bill": found.bill,
+                 "by_code": [e.path for e in found.edits]})  # fmt: skip
         return OK
-    for step in found.steps:
+    for step in found.plan.steps:
         out(f"  {step.path}: {step.reason} ({count(len(step.claims), 'claim')})")
-    calls = sum(step.calls for step in found.steps)
-    by_code = f", {count(rewritten, 'file')} by code alone" if rewritten else ""
-    out(f"{count(len(found.steps), 'page')}, {count(calls, 'call')} to {model}{by_code}. Dry run: nothing was written.")
+    if diff:
+        show_diff(found.edits, found.old)
+    by_code = f"; {count(len(found.edits), 'file')} by code alone" if found.edits else ""
+    pages = count(len(found.plan.steps), "page")
+    out(f"{pages}: {takes(found.bill, found.model)}{by_code}. Dry run: nothing was written.")
     return OK
+
+
+def show_diff(edits: Iterable[Edit], old: Mapping[str, str]) -> None:
+    """What edits change, as a unified diff."""
+    for edit in edits:
+        before, after = old.get(edit.path, "").splitlines(), (edit.text or "").splitlines()
+        names = (
+            f"a/{edit.path}" if before else "/dev/null",
+            f"b/{edit.path}" if edit.text is not None else "/dev/null",
+        )
+        for line in unified_diff(before, after, *names, lineterm=""):
+            out(line)
 
 
 def retraction(found: Retraction, model: str, dry: bool, json: bool) -> None:
@@ -157,11 +192,16 @@ def status(found: Status, json: bool) -> None:
         out(f"  {word:{width}}  {n:>6}")
     rows: list[tuple[str, Iterable[str], str]] = [
         ("Not yet ingested", (f"raw/{p}" for p in found.new), "karpwiki ingest"),
-        ("Changed since ingest", (f"raw/{p}" for p in found.changed), "restore them: sources are immutable"),
-        ("Gone from raw/", (f"raw/{p}" for p in found.gone), "restore them"),
+        (
+            "Changed since ingest",
+            (f"raw/{p}" for p in found.changed),
+            "restore, or karpwiki ingest --accept-changed",
+        ),
+        ("Gone from raw/", (f"raw/{p}" for p in found.gone), "restore, or karpwiki retract raw/…"),
         ("Without claims", (f"raw/{p} ({why})" for p, why in found.without_claims), "see docs/models.md"),
         ("To be compiled", (f"{p} ({why})" for p, why in found.stale), "karpwiki compile"),
         ("Unpolished", found.unpolished, "karpwiki compile"),
+        ("Made by another model or prompt", found.stale_recipe, "karpwiki ingest --upgrade"),
         ("Thin (under 70 % of paragraphs)", (f"{p} ({share:.0%})" for p, share in found.thin), "a better --model"),
     ]
     for title, items, cure in rows:

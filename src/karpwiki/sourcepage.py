@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
+from . import members
+from .bundle import head, members_of
 from .inert import code_span, escape, unescape
 from .links import Linker
 from .markdown import CITE, unlink
@@ -18,7 +20,6 @@ _FOOTNOTE = re.compile(r"^`([^`]+):(\d+)` “(.*?)”((?: · .*)?)$")
 _MARK = re.compile(r"(?:^| )\((?:(hedged|quoted|primary|secondary|inferred)|(as of|said by) ((?:[^()\\]|\\.)+))\)$")
 _FIGURE = re.compile(r"^(.*?) = ((?:[^()\\]|\\.)*?)(?: \(((?:[^()\\]|\\.)+)\))?$")
 _SUBJECT = re.compile(r"(?<!\\)\[\[[^\]\n]*\]\]|(?<!\\)\[[^\]\n]*\]\([^)\n]*\)|(?<!\\)\*\*(?:[^*\\]|\\.)+\*\*")
-_CELLS = re.compile(r"(?<!\\)\|")
 
 
 def footnote(claim: Claim) -> str:
@@ -59,14 +60,21 @@ def blocks(source: Source, linker: Linker) -> list[Block]:
     if keys:
         words = " ".join(f"{escape(c.text, start=not n)}[^{c.id}]" for n, c in enumerate(keys))
         out.append(_block("paragraph", words))
+    if source.parts:
+        out += [_block("heading", "## Members", level=2), _block("table", members.listed(source))]
     if source.claims:
         out.append(_block("heading", "## Claims", level=2))
-    for heading, claims in groupby(source.claims, key=lambda c: c.heading):
-        if heading:
-            out.append(_block("heading", f"### {escape(heading)}", level=3))
-        out += [_block("item", claim_line(c, linker)) for c in claims]
-    if source.names:
-        out += [_block("heading", "## Subjects", level=2), _block("table", _table(source.names, linker))]
+    level = 4 if source.parts else 3
+    for part in members_of(source):
+        if source.parts and part.claims and head(part):
+            out.append(_block("heading", f"### {escape(head(part))}", level=3))
+        for heading, claims in groupby(part.claims, key=lambda c: c.heading):
+            if heading:
+                out.append(_block("heading", f"{'#' * level} {escape(heading)}", level=level))
+            out += [_block("item", claim_line(c, linker)) for c in claims]
+    names = members.named(source) if source.parts else dict.fromkeys(source.names, "")
+    if names:
+        out += [_block("heading", "## Subjects", level=2), _block("table", _table(names, linker))]
     return out
 
 
@@ -74,15 +82,16 @@ def _block(kind: str, text: str, level: int = 0) -> Block:
     return Block(kind, text, 0, level, tuple(dict.fromkeys(CITE.findall(text))))
 
 
-def _table(names: Sequence[Name], linker: Linker) -> str:
-    latin = any(n.latin for n in names)
-    head = ["Subject", "Kind", "What it is", "Also", *(["Latin"] if latin else [])]
-    rows = [head, ["---"] * len(head)]
-    for n in names:
+def _table(names: Mapping[Name, str], linker: Linker) -> str:
+    """The table of subjects. `names`: with the members of a bundle that list each."""
+    latin, where = any(n.latin for n in names), any(names.values())
+    columns = ["Subject", "Kind", "What it is", "Also", *(["Latin"] if latin else []), *([members.WHERE] * where)]
+    rows = [columns]
+    for n, listed in names.items():
         also = " · ".join(escape(a, cell=True) for a in n.also)
         row = [linker.name(n.name, cell=True, bold=False), escape(n.kind, cell=True), escape(n.gloss, cell=True), also]
-        rows.append([*row, *([escape(n.latin, cell=True)] if latin else [])])
-    return "\n".join(f"| {' | '.join(row)} |".replace("|  |", "| |") for row in rows)
+        rows.append([*row, *([escape(n.latin, cell=True)] if latin else []), *([listed] * where)])
+    return members.table(rows)
 
 
 def meta(source: Source) -> dict[str, Any]:
@@ -100,13 +109,14 @@ def meta(source: Source) -> dict[str, Any]:
         "author": source.author,
         "latin": source.title_latin,
         "bundle": source.bundle,
+        "period": source.period,
         "credibility": source.credibility,
         "language": source.language,
         "coverage": round(source.coverage, 2),
         "status": source.status,
         "sha256": [m.sha256 for m in source.members],
     }
-    optional = ("summary", "date", "author", "latin", "bundle", "status")
+    optional = ("summary", "date", "author", "latin", "bundle", "period", "status")
     return {name: value for name, value in values.items() if value or name not in optional}
 
 
@@ -132,16 +142,20 @@ def parse_source(page: Page) -> tuple[Source | None, frozenset[int]]:
         return None, frozenset()
     notes = {n.label: n for n in page.footnotes}
     names, used = _names(page.blocks)
-    spelled = {key(n.name): n.name for n in names}
+    spelled = {key(n.name): n.name for n, _ in names}
     opening = [b for b in _before(page.blocks, "## Claims") if b.kind == "paragraph"]
     keys = {i for b in opening for i in b.cites}
-    claims, heading = [], ""
+    bundle = _text(values.get("bundle"))
+    claims, heads, heading, member = [], {}, "", ""
     for block in _section(page.blocks, "## Claims"):
         if block.kind == "heading":
             heading = unescape(block.text.lstrip("#").strip())
+        if block.kind == "heading" and bundle and block.level == 3:
+            member, heading = heading, ""
         claim = parse_claim(block, notes, heading, spelled) if block.kind == "item" else None
         if claim:
             used.add(block.line)
+            heads[claim.id] = member
             claims.append(Claim(**{**_fields(claim), "key": claim.id in keys}))
     made = Source(
         members=tuple(Member(p, h) for p, h in zip(paths, hashes, strict=True)),
@@ -156,11 +170,16 @@ def parse_source(page: Page) -> tuple[Source | None, frozenset[int]]:
         tags=tuple(_texts(values.get("tags"))),
         coverage=_number(values.get("coverage")),
         status=_text(values.get("status")),
-        bundle=_text(values.get("bundle")),
+        bundle=bundle,
+        period=_text(values.get("period")),
         claims=tuple(claims),
-        names=tuple(names),
+        names=() if bundle else tuple(n for n, _ in names),
         by=page.state.by if page.state else "",
     )
+    if bundle:
+        listed = next((b for b in _section(page.blocks, "## Members") if b.kind == "table"), None)
+        used |= {listed.line} if listed else set()
+        made = members.read(made, members.cells(listed.text) if listed else [], names, heads)
     return made, frozenset(used)
 
 
@@ -212,21 +231,19 @@ def _label(marked: str) -> str:
     return unescape(_raw_label(marked))
 
 
-def _names(all_blocks: Iterable[Block]) -> tuple[list[Name], set[int]]:
-    """The names of the table under Subjects, and its line."""
+def _names(all_blocks: Iterable[Block]) -> tuple[list[tuple[Name, str]], set[int]]:
+    """The names of the table under Subjects with the members that list each, and the line of the table."""
     table = next((b for b in _section(all_blocks, "## Subjects") if b.kind == "table"), None)
     if table is None:
         return [], set()
-    rows = [[cell.strip() for cell in _CELLS.split(line)[1:-1]] for line in table.text.split("\n")]
-    head = {name.casefold(): n for n, name in enumerate(rows[0])}
     made = []
-    for row in rows[2:]:
-        cell = {name: row[n] if n < len(row) else "" for name, n in head.items()}
+    for cell in members.cells(table.text):
         name = unescape(unlink(cell.get("subject", "")))
         also = tuple(unescape(a) for a in cell.get("also", "").split(" · ") if a)
         if name:
             gloss, latin = unescape(cell.get("what it is", "")), unescape(cell.get("latin", ""))
-            made.append(Name(name, unescape(cell.get("kind", "")), gloss, latin, also))
+            listed = cell.get(members.WHERE.casefold(), "")
+            made.append((Name(name, unescape(cell.get("kind", "")), gloss, latin, also), listed))
     return made, {table.line}
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import UsageError
+from .ignore import FILE as IGNORE
+from .ignore import ignored
 from .markdown import parse
 from .names import digest, parse_names
 from .nouns import Page, RawFile, Source, Wiki
@@ -68,12 +70,14 @@ def read_wiki(root: Path) -> Wiki:
         source, _ = parse_source(page)
         if source:
             sources[path] = source
-    for name in ("names.txt", ".karpignore", FILE):
+    for name in ("names.txt", IGNORE, FILE):
         if (root / name).is_file():
             hashes[name] = digest((root / name).read_bytes(), 64)
     decisions, _ = parse_names(read_optional(root / "names.txt"))
     raw = _raw(root)
-    return Wiki(root, pages, sources, raw, decisions, _ignored(root, raw), hashes, tuple(other), unread)
+    return Wiki(
+        root, pages, sources, raw, decisions, ignored(read_optional(root / IGNORE), raw), hashes, tuple(other), unread
+    )
 
 
 def read_page(file: Path) -> tuple[str, str]:
@@ -126,13 +130,3 @@ def _raw(root: Path) -> dict[str, RawFile]:
         if path.split("/")[0] not in _SKIPPED:
             found[path] = RawFile(path, file, file.stat().st_size)
     return found
-
-
-def _ignored(root: Path, raw: dict[str, RawFile]) -> tuple[str, ...]:
-    text = read_optional(root / ".karpignore")
-    if not any(line.strip() and not line.startswith("#") for line in text.split("\n")):
-        return ()
-    from pathspec import GitIgnoreSpec
-
-    spec = GitIgnoreSpec.from_lines(text.split("\n"))
-    return tuple(path for path in raw if spec.match_file(path) or spec.match_file(f"raw/{path}"))

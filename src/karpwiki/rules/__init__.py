@@ -141,10 +141,7 @@ class Context:
     @cached_property
     def moves(self) -> Mapping[str, str]:
         """Former path → path of the pages that code would put elsewhere."""
-        ground = self.ground
-        places = {page.path: ground.frame.paths[slug] for slug, page in ground.shelf.old.items()}
-        places |= {path: ground.frame.paths[ground.frame.stems[s.key]] for path, s in self.wiki.sources.items()}
-        return {old: new for old, new in places.items() if old != new}
+        return self.ground.moves.paths if self.ground.moves else {}
 
     def rewrite(self, path: str, note: str) -> Fix | None:
         """Have code write a page again: alone, with the other indexes, or, where pages move, with all it writes."""
