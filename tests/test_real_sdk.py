@@ -23,6 +23,7 @@ from loopback import Loopback, Script
 from vaults import documents, karpwiki, make, pages, tree
 
 DOCUMENTS = ("notes/zettelkasten.md", "notes/memex-and-trails.md", "notes/file-over-app.md", "zh/llm-wiki.md")
+SAME = {"slip box", "slip boxes"}
 FENCE = re.compile(r"<<<(?:SOURCE|CLAIMS) ([0-9a-f]{16})\n(.*)\n\1 (?:SOURCE|CLAIMS)>>>", re.S)
 
 
@@ -41,6 +42,13 @@ def answer(body: dict[str, Any]) -> str:
     if user.startswith("Source file: "):
         path = user.split("\n", 1)[0].removeprefix("Source file: ").split(" (part ")[0]
         return digest(DigestInput(path, fence[2], 1, 1, ("concept", "entity", "method"))).model_dump_json()
+    if user.startswith("<<<"):
+        pairs = re.findall(r"^(\d+)\nA: (.+?) \(.*\n(?: .*\n)*B: (.+?) \(", fence[2], re.M)
+        verdicts = [
+            {"pair": int(n), "reason": "one box", "answer": "same" if {a, b} == SAME else "different"}
+            for n, a, b in pairs
+        ]
+        return json.dumps({"verdicts": verdicts})
     rows = [line.lstrip("+").split(" | ") for line in fence[2].split("\n") if re.match(r"\+?c\d+ \| ", line)]
     if user.startswith("Page: "):
         said = [{"keep": 0, "words": [row[5]], "claims": [row[0]]} for row in rows]
@@ -82,6 +90,27 @@ def test_ingest_compile_lint_and_a_second_run_without_a_call(vault: Path, server
     assert karpwiki(vault, "ingest") == 0
     assert karpwiki(vault, "compile") == 0
     assert (server.count, tree(vault / "wiki")) == (asked, before)
+
+
+def test_near_names_are_asked_in_one_call_and_answered_in_names_txt(
+    tmp_path: Path, server: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-test")
+    text = "# {0}\n\nThe **{0}** is wide. The {0} is brown. The {0} has a lid. The {0} came from Kiel.\n"
+    raw = {f"{n}.md": text.format(name) for n, name in enumerate(("slip box", "slip boxes", "slip box 2"))}
+    vault = make(tmp_path / "near", raw, 'language = "en"\n')
+    assert karpwiki(vault, "ingest") == 0
+    same = [r for r in server.requests if prompt(r)[1].startswith("<<<")]
+    assert len(same) == 1
+    assert same[0]["output_config"]["format"]["schema"]["properties"].keys() == {"verdicts"}
+    told = (vault / "names.txt").read_text("utf-8")
+    assert "slip box = slip boxes # model\n" in told and "slip box 2" not in told
+    asked = server.count
+    for command in (["ingest"], ["compile"], ["lint", "--strict"]):
+        assert karpwiki(vault, *command) == 0
+    assert server.count == asked
+    costs = [json.loads(line) for line in (vault / ".karpwiki/costs.jsonl").read_text("utf-8").splitlines()]
+    assert [c["task"] for c in costs].count("same") == 1
 
 
 def test_a_refused_source_and_a_cut_answer_are_listed_and_the_rest_is_done(

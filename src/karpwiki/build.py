@@ -6,11 +6,12 @@ pages of the plan and, when its leads changed, for the overview; all else is cod
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
-from . import answers, index, overview, sourcepage
+from . import answers, index, overview, same, sourcepage
 from . import tensions as views
 from .assemble import Frame, compiled, finish, frame, summary_of, text_blocks
 from .changes import NOTHING, Decided, Edit, Plan
@@ -22,7 +23,7 @@ from .homonyms import respelled
 from .links import resolver
 from .llm import Model, Progress
 from .markdown import block_hash, parse
-from .names import add_decisions
+from .names import add_decisions, key
 from .nouns import Block, Decision, Page, Source, State, Tension, Wiki
 from .plan import Shelf, chosen, decisions_by_hand, plan, shelf
 from .prompts import request
@@ -46,6 +47,8 @@ class Built:
     kept: tuple[str, ...] = ()
     """Pages that no claim carries any more, kept since a person wrote on them."""
     tensions: tuple[Tension, ...] = ()
+    joined: tuple[str, ...] = ()
+    """Near names that a model found to be one thing, and why."""
     interrupted: bool = False
     """A person stopped it: pages that were not answered are as they were, and stay planned."""
 
@@ -64,6 +67,10 @@ class Ground:
     """Lines of names.txt that these replace."""
     moves: Moves | None = None
     """The pages that stand elsewhere now; None: all are where they were."""
+    again: Callable[[Decided], Ground] | None = None
+    """The same ground with further decisions."""
+    anew: bool = False
+    """All pages are made again, whatever they say now."""
 
 
 def prepare(
@@ -76,7 +83,7 @@ def prepare(
     decided: Decided = NOTHING,
 ) -> Ground:
     """Resolve names and plan; nothing is asked and nothing is written. `decided`: by a command, not yet on disk."""
-    kept = [d for d in wiki.decisions if d not in decided.dropped]
+    given, kept = wiki, [d for d in wiki.decisions if d not in decided.dropped]
     wiki = replace(wiki, decisions=(*kept, *decided.added))
     wiki = regrouped(replace(wiki, sources=respelled(wiki.sources, wiki.decisions)))
     first = frame(wiki, settings, resolve(wiki.sources.values(), wiki.decisions, settings))
@@ -92,7 +99,9 @@ def prepare(
         found = shelf(first)
     today = recipes(root, settings, model) if upgrade else {}
     steps = plan(first, found, today, everything, upgrade)
-    return Ground(wiki, first, found, steps, (*decided.added, *made), decided.dropped, moves)
+    again = partial(prepare, root, given, settings, model, everything, upgrade)
+    anew = everything or upgrade
+    return Ground(wiki, first, found, steps, (*decided.added, *made), decided.dropped, moves, again, anew)
 
 
 def recipes(root: Path, settings: Settings, model: str) -> dict[str, str]:
@@ -102,17 +111,28 @@ def recipes(root: Path, settings: Settings, model: str) -> dict[str, str]:
 
 
 def build(
-    root: Path, ground: Ground, model: Model | None, name: str, progress: Progress, everything: bool = False
+    root: Path,
+    ground: Ground,
+    model: Model | None,
+    name: str,
+    progress: Progress,
+    everything: bool = False,
+    new: Sequence[Source] = (),
 ) -> Built:
-    """The edits that bring wiki/ up to date. Without a model: only what needs none; planned pages stay."""
+    """The edits that bring wiki/ up to date. Without a model: only what needs none; planned pages stay.
+
+    Near names of the planned pages, and of what the `new` sources speak of, are asked about first.
+    """
+    ground, told = _names_asked(root, ground, model, progress, new)
+    model = None if told.interrupted else model
     made = compile_pages(root, ground.frame, ground.shelf, ground.plan, model, progress) if model else {}
-    stopped = bool(model) and len(made) < len(ground.plan.steps)
+    stopped = told.interrupted or (bool(model) and len(made) < len(ground.plan.steps))
     model = None if stopped else model
     texts = _texts(ground, made)
     names = without_pages(ground.frame.names, {s.slug for s in ground.frame.names.pages} - set(texts))
     ground = replace(ground, frame=replace(ground.frame, names=names))
-    new = [t for text in made.values() for t in text.tensions] + views.by_figures(names)
-    found = views.collect(ground.wiki.pages.values(), new, names)
+    disagreeing = [t for text in made.values() for t in text.tensions] + views.by_figures(names)
+    found = views.collect(ground.wiki.pages.values(), disagreeing, names)
     fr = replace(ground.frame, tensions=views.homes(found, names))
     texts = _linked(texts, fr)
     summaries = {s.slug: summary_of(s, texts[s.slug].blocks) for s in names.pages if s.slug in texts}
@@ -125,6 +145,7 @@ def build(
             old = ground.shelf.old.get(subject.slug)
             out[fr.path_of(subject)] = compiled(fr, subject, text.blocks, text.state, old, summaries, more)
     problems = {fr.paths[slug]: text.problem for slug, text in made.items() if text.problem}
+    problems |= {"names.txt": told.problem} if told.problem else {}
     if names.claims or overview.PATH in ground.wiki.pages:
         given = overview.inputs(fr, name, {k: t.blocks for k, t in texts.items()}, summaries, found)
         old = ground.wiki.pages.get(overview.PATH)
@@ -132,7 +153,25 @@ def build(
         problems |= {overview.PATH: front.problem} if front.problem else {}
         out[overview.PATH] = overview.page(fr, name, front, given, old)
     out |= answers.files(fr) | index.files(fr, summaries, found)
-    return replace(_finish(ground, fr, out, problems, found), interrupted=stopped)
+    return replace(_finish(ground, fr, out, problems, found), interrupted=stopped, joined=told.joined)
+
+
+def _names_asked(
+    root: Path, ground: Ground, model: Model | None, progress: Progress, new: Sequence[Source]
+) -> tuple[Ground, same.Told]:
+    """The ground with what a model says of near names, and what it said. Two pages that are there stay two."""
+    fr = ground.frame
+    slugs = {fr.subjects[step.path].slug for step in ground.plan.steps}
+    used = {key(name) for source in new for claim in source.claims for name in claim.subjects}
+    slugs |= {fr.names.subjects[name].slug for name in used if name in fr.names.subjects}
+    if model is None or ground.again is None:
+        return ground, same.Told()
+    standing = () if ground.anew else ground.shelf.old
+    told = same.decide(root, fr.names, ground.wiki, slugs, fr.settings, model, progress, standing)
+    if told.decided == NOTHING:
+        return ground, told
+    added, dropped = (*ground.decisions, *told.decided.added), (*ground.dropped, *told.decided.dropped)
+    return ground.again(Decided(added, dropped)), told
 
 
 def _texts(ground: Ground, made: Mapping[str, Text]) -> dict[str, Text]:
@@ -199,7 +238,7 @@ def _finish(
         out["names.txt"] = add_decisions(read_optional(wiki.root / "names.txt"), ground.decisions, lines)
     edits = [Edit(p, text, wiki.hashes.get(p)) for p, text in sorted(out.items()) if _differs(wiki, p, text)]
     edits += [Edit(p, None, wiki.hashes.get(p)) for p in sorted(gone) if p in wiki.hashes]
-    new = tuple(e.path for e in edits if e.before is None and e.text is not None)
+    new = tuple(e.path for e in edits if e.before is None and e.text is not None and e.path.startswith("wiki/"))
     return Built(tuple(edits), ground.plan, new, problems, tuple(kept), tuple(found))
 
 

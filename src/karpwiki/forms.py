@@ -122,6 +122,19 @@ class OverviewForm(Form):
     start: list[FormPath]
 
 
+# same: do two names stand for one thing?
+
+
+class FormVerdict(Form):
+    pair: int
+    reason: str
+    answer: Literal["same", "different"]
+
+
+class SameForm(Form):
+    verdicts: list[FormVerdict]
+
+
 # The typed inputs. All are hashable and print the same bytes for the same content: they key recorded answers.
 
 
@@ -215,4 +228,27 @@ class OverviewInput:
     tensions: tuple[str, ...]
 
 
-Inputs = DigestInput | PageInput | OverviewInput
+@dataclass(frozen=True, slots=True)
+class SameSide:
+    """One of two names, with a little of what is known of it."""
+
+    name: str
+    kind: str
+    gloss: str
+    also: tuple[str, ...]
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SamePair:
+    number: int
+    first: SameSide
+    second: SameSide
+
+
+@dataclass(frozen=True, slots=True)
+class SameInput:
+    pairs: tuple[SamePair, ...]
+
+
+Inputs = DigestInput | PageInput | OverviewInput | SameInput

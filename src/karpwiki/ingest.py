@@ -96,7 +96,8 @@ def ingest(
     settings, said, edits = _language(root, wiki, settings, sources)
     stopped = any(isinstance(o.error, Interrupted) for o in outcomes)
     ground = prepare(root, known, settings, model.name, upgrade=wish.upgrade)
-    made = build(root, ground, model if wish.pages and not stopped else None, settings.name or "Wiki", progress)
+    phrasing = model if wish.pages and not stopped else None
+    made = build(root, ground, phrasing, settings.name or "Wiki", progress, new=sources)
     if big := [e.path for e in made.edits if e.text and len(e.text.encode()) > MAX_PAGE_BYTES]:
         why = f"would be larger than {MAX_PAGE_BYTES // 1_000_000} MB and could not be read back"
         raise ConflictError(f"{', '.join(big)} {why}: split the raw file or the bundle. Nothing was written.")
@@ -171,7 +172,8 @@ def made_bullets(made: Built) -> list[tuple[str, str]]:
     changed = [e.path for e in made.edits if e.text is not None and e.path not in made.new]
     deleted = [e.path for e in made.edits if e.text is None]
     rows = [("Updated", changed), ("New pages", made.new), ("Deleted", deleted), ("Unpolished", sorted(made.problems))]
-    return [(word, ", ".join(_stem(p) for p in paths)) for word, paths in rows if paths]
+    bullets = [(word, ", ".join(_stem(p) for p in paths)) for word, paths in rows if paths]
+    return [*bullets, ("Note", f"one thing: {'; '.join(map(escape, made.joined))}")] if made.joined else bullets
 
 
 def _stem(path: str) -> str:

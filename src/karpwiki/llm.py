@@ -84,7 +84,7 @@ class Reply:
 class Model(Protocol):
     """What answers requests. A `free` one gives the same answer each time: no cache, no ledger, no repair."""
 
-    name: str
+    name: str  # one with `judges = False` is never asked whether two names stand for one thing
     free: bool
 
     def complete(self, request: Request, deadline: float) -> Reply:

@@ -7,6 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Container, Iterable
+from functools import lru_cache
 
 from .nouns import Decision
 from .plain import fold
@@ -38,6 +39,7 @@ def claim_id(path: str, quote: str, taken: Container[str] = ()) -> str:
     return free or claim_id(f"{path}\n", quote, taken)
 
 
+@lru_cache(1 << 17)
 def key(name: str) -> str:
     """What two spellings of one name share: NFKC, case, punctuation and spaces folded.
 
@@ -57,6 +59,15 @@ def is_latin(name: str) -> bool:
     """True when at least one letter is Latin and none is of another script."""
     letters = [c for c in name if c.isalpha()]
     return bool(letters) and all(unicodedata.name(c, "").startswith(("LATIN", "FULLWIDTH LATIN")) for c in letters)
+
+
+def initials(short: str, long: str) -> bool:
+    """Whether `short` is made of the first letters of the words of `long`: RAG, retrieval-augmented generation."""
+    letters = re.sub(r"[^A-Za-z]", "", short)
+    words = [w for w in re.split(r"[\W_]+", long) if w]
+    every = "".join(w[0] for w in words)
+    main = "".join(w[0] for w in words if w.lower() not in ("of", "the", "and", "for", "a", "an", "in", "on", "to"))
+    return len(letters) > 1 and len(words) > 1 and letters.casefold() in (every.casefold(), main.casefold())
 
 
 def by_rank(name: str) -> tuple[bool, int, str]:
@@ -87,15 +98,61 @@ def stem_key(stem: str) -> str:
     return unicodedata.normalize("NFC", stem).casefold()
 
 
+# Numerals and qualifiers: what tells v2 from v3
+
+_NUMERALS = {
+    word: str(n)
+    for n, words in enumerate(
+        "〇 零 zero|一 i one first|二 两 ii two second|三 iii three third|四 iv four fourth|五 v five fifth|"
+        "六 vi six sixth|七 vii seven seventh|八 viii eight eighth|九 ix nine ninth|十 x ten tenth|xi eleven|"
+        "xii twelve".split("|")
+    )
+    for word in words.split()
+}
+_QUALIFIERS = frozenset(
+    "alpha base beta chat draft early ed edition extended final instruct jr large late legacy light lite max medium "
+    "mini nano new old original part plus preview pro rc release revised revision season small sr turbo ultra updated "
+    "ver version vol volume 代 修订 初 卷 届 新 旧 最终 期 版 第 终 草稿 部 + #".split()
+)
+_PIECE = re.compile(rf"\d+(?:\.\d+)*[a-z]{{0,2}}(?![a-z])|修订|最终|草稿|[{CJK}]|[^\W\d_{CJK}]+|[+#]")
+
+
+def told_apart(one: str, two: str) -> bool:
+    """Whether numerals, years, versions, editions or qualifiers make two names those of two things.
+
+    They do when nothing else differs (GPT-4 and GPT-4 mini, 卡片盒一 and 卡片盒二), and when both names have numerals
+    and not the same ones.
+    """
+    (rest, numbers, words), (other_rest, other_numbers, other_words) = _marks(one), _marks(two)
+    if rest == other_rest:
+        return (numbers, words) != (other_numbers, other_words)
+    return bool(numbers and other_numbers) and numbers != other_numbers
+
+
+def _marks(name: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """A name without its marks, its numerals as values, its qualifiers."""
+    rest: list[str] = []
+    numbers: list[str] = []
+    words: list[str] = []
+    for piece in _PIECE.findall(key(name)):
+        if piece[0].isdigit():
+            numbers.append(re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", piece).lstrip("0") or "0")
+        elif piece in _NUMERALS:
+            numbers.append(_NUMERALS[piece])
+        else:
+            (words if piece in _QUALIFIERS else rest).append(piece)
+    return "".join(rest), tuple(sorted(numbers)), tuple(sorted(words))
+
+
 # names.txt
 
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _LINE = re.compile(
     rf"^(?P<name>{_QUOTED}|.+?)"
-    rf"(?: (?P<relation>!?=) (?P<other>{_QUOTED}|.+?)|: (?:(?P<word>path|title) )?(?P<value>{_QUOTED}|.+?))"
+    rf"(?: (?P<relation>!?=|\?) (?P<other>{_QUOTED}|.+?)|: (?:(?P<word>path|title) )?(?P<value>{_QUOTED}|.+?))"
     r"\s+# (?P<by>model|person)$"
 )
-_MISREAD = re.compile(r'^["#]| !?= |: | # |^(?:path|title) ')
+_MISREAD = re.compile(r'^["#]| !?= | \? |: | # |^(?:path|title) ')
 MAX_LINE = 2_000
 NAMES_HEAD = "# Decisions about names, one a line; see docs/formats.md. Lines may be added and removed by hand.\n"
 
@@ -134,7 +191,7 @@ def _unquoted(text: str) -> str:
 def render_decision(decision: Decision) -> str:
     """A decision as its line of names.txt."""
     match decision.relation:
-        case "=" | "!=":
+        case "=" | "!=" | "?":
             middle = f" {decision.relation} {_quoted(decision.value)}"
         case "kind":
             middle = f": {_quoted(decision.value)}"

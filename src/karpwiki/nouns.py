@@ -260,7 +260,7 @@ class Decision:
     """One line of names.txt."""
 
     name: str
-    relation: Literal["=", "!=", "kind", "path", "title"]
+    relation: Literal["=", "!=", "?", "kind", "path", "title"]
     value: str
     by: Literal["model", "person"]
     line: int = 0

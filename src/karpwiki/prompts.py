@@ -24,6 +24,9 @@ from .forms import (
     PageClaim,
     PageForm,
     PageInput,
+    SameForm,
+    SameInput,
+    SameSide,
 )
 from .llm import Request
 from .names import digest
@@ -88,7 +91,7 @@ def house_style(root: Path) -> str:
 
 
 def request(root: Path, settings: Settings, inputs: Inputs) -> Request:
-    """The request for one digest, page or overview; the same inputs and prompts give the same bytes."""
+    """The request that these inputs are for; the same inputs and prompts give the same bytes."""
     task, form, subject, values, material = _parts(settings, inputs)
     system, user = read_prompt(root, task)
     values["house_style"] = house_style(root)
@@ -139,6 +142,10 @@ def _parts(settings: Settings, inputs: Inputs) -> tuple[str, type[Form], str, Va
             pairs = zip((None, *inputs.claims), inputs.claims, strict=False)
             claims = "\n".join(_claim(c, before) for before, c in pairs)
             return "page", PageForm, inputs.title, values, {"old": old or "(none)", "claims": claims}
+        case SameInput():
+            rows = "\n\n".join(f"{p.number}\n{_side('A', p.first)}\n{_side('B', p.second)}" for p in inputs.pairs)
+            asked = " · ".join(f"{p.first.name} / {p.second.name}" for p in inputs.pairs)
+            return "same", SameForm, asked if len(asked) <= 60 else f"{asked[:59]}…", {}, {"pairs": rows}
         case OverviewInput():
             values = {
                 "name": line(inputs.name),
@@ -172,6 +179,12 @@ def _claim(c: PageClaim, before: PageClaim | None) -> str:
 
 def _origin(c: PageClaim) -> str:
     return ", ".join(filter(None, (c.source, c.date, c.credibility)))
+
+
+def _side(letter: str, side: SameSide) -> str:
+    also = f"; also {'; '.join(side.also)}" if side.also else ""
+    said = [f"   - {text}" for text in side.claims]
+    return "\n".join([f"{letter}: {side.name} ({side.kind}{also}): {side.gloss or '—'}", *said])
 
 
 def line(text: str) -> str:

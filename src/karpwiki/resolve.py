@@ -6,7 +6,6 @@ nothing is remembered.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from functools import cached_property
 
 from .bundle import counted_as
 from .homonyms import is_meaning
-from .names import by_rank, digest, is_latin, key, slug, stem_key
+from .names import by_rank, digest, initials, is_latin, key, slug, stem_key, told_apart
 from .nouns import Claim, Decision, Name, Source, Subject
 from .settings import Settings
 
@@ -62,12 +61,13 @@ class Names:
 class _Sets:
     """Disjoint sets of name keys; two sets with a `!=` between them are never joined."""
 
-    def __init__(self, apart: Iterable[tuple[str, str]]) -> None:
+    def __init__(self) -> None:
         self.of: dict[str, frozenset[str]] = {}
         self.apart: dict[str, set[str]] = defaultdict(set)
-        for a, b in apart:
-            self.apart[a].add(b)
-            self.apart[b].add(a)
+
+    def part(self, a: str, b: str) -> None:
+        self.apart[a].add(b)
+        self.apart[b].add(a)
 
     def add(self, name: str) -> None:
         self.of.setdefault(name, frozenset((name,)))
@@ -106,32 +106,45 @@ def contradictions(decisions: Sequence[Decision]) -> list[tuple[Decision, Decisi
     found = []
     for d in decisions:
         if d.relation in ("=", "!="):
-            pair = frozenset((key(d.name), key(d.value)))
-            other = said.setdefault((pair, d.by), d)
+            other = said.setdefault((_pair(d), d.by), d)
             if other.relation != d.relation:
                 found.append((other, d))
     return found
 
 
 def _join(listed: Mapping[str, list[tuple[Name, int]]], decisions: Sequence[Decision]) -> _Sets:
-    """Keys joined by what a digest says of a name (English form, initials) and by `=` lines; a person's lines win."""
-    void = {d for pair in contradictions(decisions) for d in pair}
-    lines = [d for d in decisions if d.relation in ("=", "!=") and d not in void and not is_meaning(d)]
-    persons = {frozenset((key(d.name), key(d.value))) for d in lines if d.by == "person"}
-    lines = [d for d in lines if d.by == "person" or frozenset((key(d.name), key(d.value))) not in persons]
-    sets = _Sets((key(d.name), key(d.value)) for d in lines if d.relation == "!=")
+    """Keys joined by `=` lines and by what a digest says of a name (English form, initials).
+
+    Of lines that do not go together a person's come first, then the model's `!=`, then its `=`.
+    """
+    void = {(_pair(d), d.by) for d, _ in contradictions(decisions)}
+    lines = [d for d in decisions if d.relation in ("=", "!=") and not is_meaning(d) and (_pair(d), d.by) not in void]
+    persons = {_pair(d) for d in lines if d.by == "person"}
+    lines = sorted((d for d in lines if d.by == "person" or _pair(d) not in persons), key=lambda d: sorted(_pair(d)))
+    sets = _Sets()
     for name in listed:
         sets.add(name)
-    equal = sorted((d for d in lines if d.relation == "="), key=lambda d: (d.by != "person", key(d.name), key(d.value)))
-    for d in [d for d in equal if d.by == "person"]:
-        _join_line(sets, d)
+    for by in ("person", "model"):
+        for d in lines:
+            if d.by == by and d.relation == "!=":
+                sets.part(key(d.name), key(d.value))
+        if by == "model":
+            _join_forms(sets, listed)
+        for d in lines:
+            if d.by == by and d.relation == "=":
+                _join_line(sets, d)
+    return sets
+
+
+def _pair(line: Decision) -> frozenset[str]:
+    return frozenset((key(line.name), key(line.value)))
+
+
+def _join_forms(sets: _Sets, listed: Mapping[str, list[tuple[Name, int]]]) -> None:
     for name in sorted(listed):
         for form in sorted({f for n, _ in listed[name] for f in _same_forms(n)}):
             sets.add(form)
             sets.join(name, form)
-    for d in [d for d in equal if d.by == "model"]:
-        _join_line(sets, d)
-    return sets
 
 
 def _join_line(sets: _Sets, line: Decision) -> None:
@@ -148,16 +161,7 @@ def _same_forms(name: Name) -> list[str]:
     for other in name.also:
         if is_latin(other) != is_latin(name.name) or initials(other, name.name) or initials(name.name, other):
             forms.append(other)
-    return [key(f) for f in forms]
-
-
-def initials(short: str, long: str) -> bool:
-    """Whether `short` is made of the first letters of the words of `long`: RAG, retrieval-augmented generation."""
-    letters = re.sub(r"[^A-Za-z]", "", short)
-    words = [w for w in re.split(r"[\W_]+", long) if w]
-    every = "".join(w[0] for w in words)
-    main = "".join(w[0] for w in words if w.lower() not in ("of", "the", "and", "for", "a", "an", "in", "on", "to"))
-    return len(letters) > 1 and len(words) > 1 and letters.casefold() in (every.casefold(), main.casefold())
+    return [key(f) for f in forms if not told_apart(name.name, f)]
 
 
 def _subject(

@@ -46,6 +46,7 @@ class Excerpt:
 
     name = "excerpt"
     free = True
+    judges = False
 
     def complete(self, request: Request, deadline: float) -> Reply:
         """The form of the request's task, filled in from its typed inputs."""
