@@ -166,6 +166,8 @@ def _finish(
     for page in _abandoned(ground, fr, out):
         if by_hand(page) or page.notes:
             kept.append(page.path)
+            if page.path in wiki.stale:
+                out[page.path] = page.text
         else:
             gone.add(page.path)
     stems = {p.rpartition("/")[2][:-3]: new.rpartition("/")[2][:-3] for p, new in moved.items()}
@@ -216,10 +218,12 @@ def with_sources(wiki: Wiki, new: Sequence[Source]) -> Wiki:
 def with_texts(wiki: Wiki, edits: Sequence[Edit]) -> Wiki:
     """The wiki as it will be when some edits are made: for checks before the disk is touched."""
     pages = dict(wiki.pages)
+    new = {e.path for e in edits}
+    conflicts = {path: conflict for path, conflict in wiki.conflicts.items() if path not in new}
     for e in edits:
         if e.text is None:
             pages.pop(e.path, None)
         elif e.path.startswith("wiki/") and e.path.endswith(".md"):
             pages[e.path] = parse(e.path, e.text)
     sources = {p: s for p, page in pages.items() if (s := sourcepage.parse_source(page)[0])}
-    return replace(wiki, pages=pages, sources=sources)
+    return replace(wiki, pages=pages, sources=sources, stale=wiki.stale - new, conflicts=conflicts)

@@ -126,7 +126,7 @@ def _changes(before: Wiki, patient: _Patient) -> ChangeSet:
     edits = [
         Edit(path, text, before.hashes.get(path))
         for path, text in sorted(patient.texts.items())
-        if (before.pages[path].text if path in before.pages else None) != text
+        if path in before.stale or (before.pages[path].text if path in before.pages else None) != text
     ]
     if not edits:
         return ChangeSet(())

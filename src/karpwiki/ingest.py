@@ -11,6 +11,7 @@ from pathlib import Path
 from .build import Built, build, prepare, with_sources
 from .bundle import join_bundle
 from .changes import ChangeSet, Edit, LogEntry
+from .conflict import marks
 from .errors import BadAnswer, UsageError
 from .extract import Text, Unreadable, read_text, sha256
 from .inert import escape
@@ -129,7 +130,11 @@ def ingest(
             if raw.size > settings.max_source_kb * 1000:
                 outcomes.append(Outcome(path, _too_long(raw, day)))
             else:
-                texts.append(read_text(path, raw.absolute))
+                text = read_text(path, raw.absolute)
+                if lines := marks(text.markdown):
+                    skipped.append((path, f"has merge markers in lines {lines[0]} to {lines[-1]}: restore one side"))
+                else:
+                    texts.append(text)
         except Unreadable as error:
             skipped.append((path, "is " + str(error).partition(" is ")[2]))
         except OSError as error:
@@ -204,7 +209,9 @@ def _language(
 def _entry(sources: Sequence[Source], outcomes: Sequence[Outcome], made: Built) -> LogEntry:
     """The log entry of an ingest: what was read, what was made of it."""
     titles = [escape(s.title) for s in sources]
-    subject = titles[0] if len(titles) == 1 else f"{len(titles)} sources" if titles else "moved files"
+    # Git would join two entries of one day under an equal heading.
+    subject = titles[0] if titles else "moved or merged files"
+    subject += f" and {len(titles) - 1} more" if len(titles) > 1 else ""
     claims = sum(len(s.claims) for s in sources)
     summary = f"{claims} claims"
     dropped = sum(len(o.dropped) for o in outcomes)

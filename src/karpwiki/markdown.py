@@ -32,6 +32,8 @@ _MDLINK = re.compile(
 _TICKS = re.compile(r"`+")
 _STATE = re.compile(r"^<!-- karpwiki (\d{1,9})\n((?:(?!<!--|-->).*\n)*)-->[ \t]*$", re.M)
 _NOTES = re.compile(r"^## Notes[ \t]*$", re.M)
+START = "<!-- karpwiki writes from here -->"
+"""On a catalogue (index.md, tensions.md) a person writes above it, code below it."""
 _KINDS = {
     "heading_open": "heading", "paragraph_open": "paragraph", "blockquote_open": "quote", "table_open": "table",
     "fence": "fence", "code_block": "fence", "html_block": "html", "hr": "rule", "list_item_open": "item",
@@ -175,6 +177,17 @@ def retarget(text: str, moved: Mapping[str, str]) -> str:
 
     stems = {stem_key(old): new for old, new in moved.items()}
     return _WIKILINK.sub(to, text) if moved else text
+
+
+def catalogue(text: str) -> tuple[str, str, str]:
+    """What a person wrote above the generated part of a catalogue, that part, and the notes under it.
+
+    A text that code never wrote to is all a person's.
+    """
+    head, mark, rest = text.partition(START)
+    found = _NOTES.search(rest if mark else head)
+    notes = (rest if mark else head)[found.start() :] if found else ""
+    return (head, rest.removesuffix(notes), notes) if mark else (head.removesuffix(notes), "", notes)
 
 
 def block_hash(text: str) -> str:

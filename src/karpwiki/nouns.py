@@ -266,6 +266,16 @@ class RawFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Conflict:
+    """The two sides that git left in a file."""
+
+    lines: tuple[int, ...]
+    """Where its marks are on disk."""
+    problem: str = ""
+    """Why the two sides cannot be read as one; '': they are, and a compile makes the page from both."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wiki:
     """An immutable snapshot of a vault: what is on disk, parsed once."""
 
@@ -285,4 +295,6 @@ class Wiki:
     unread: Mapping[str, str] = field(default_factory=dict)
     """Wiki files that could not be read, and why."""
     stale: frozenset[str] = frozenset()
-    """Pages whose text here is not what is on disk, since a raw file moved."""
+    """Pages whose text here is not what is on disk: a raw file moved, or two sides of a conflict are read as one."""
+    conflicts: Mapping[str, Conflict] = field(default_factory=dict)
+    """Files that git left in two sides, by path."""

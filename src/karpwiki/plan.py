@@ -148,6 +148,8 @@ def _reason(page: Page | None, ids: Sequence[str], names: Names) -> str:
         return "new"
     if page.state.origin == origin(ids, names):
         return ""
+    if not page.state.origin:
+        return "changed on both sides of a merge"
     before = {i for cites in page.state.blocks.values() for i in cites} | set(page.state.left)
     more, less = len(set(ids) - before), len(before - set(ids))
     counts = [f"+{more}" if more else "", f"−{less}" if less else ""]
