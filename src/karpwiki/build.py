@@ -194,7 +194,7 @@ def _moved(ground: Ground, fr: Frame) -> dict[str, str]:
         now = fr.paths[fr.stems[source.key]]
         if path != now and path in ground.wiki.pages:
             moved[path] = now
-    return moved
+    return {**moved, **ground.shelf.joined}
 
 
 def _abandoned(ground: Ground, fr: Frame, out: Mapping[str, str]) -> list[Page]:

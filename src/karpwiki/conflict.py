@@ -42,7 +42,8 @@ def _code(text: str) -> set[int]:
     """The lines of fenced code, in the text and in a person's notes."""
     page = parse("", text)
     above = page.text.count("\n") - page.notes.count("\n")
-    blocks = [(0, b) for b in page.blocks] + [(above, b) for b in parse("", page.notes).blocks]
+    notes = page.notes.replace("## Notes", "## notes")  # or they would be notes again, and have no blocks
+    blocks = [(0, b) for b in page.blocks] + [(above, b) for b in parse("", notes).blocks]
     fences = [(start + b.line, b.text.count("\n") + 1) for start, b in blocks if b.kind == "fence"]
     return {n for first, count in fences for n in range(first, first + count)}
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from .assemble import Frame
 from .changes import Plan, Step
 from .hands import by_hand, deleted_claims, own_values
+from .markdown import parse
 from .names import digest, key
 from .nouns import Claim, Decision, Page, Source, Subject, Wiki
+from .reconcile import reconcile
 from .resolve import Names
 
 
@@ -21,12 +24,15 @@ class Shelf:
     """The page of a subject as it is on disk, by today's slug."""
     orphans: tuple[Page, ...] = ()
     """Pages that karpwiki wrote and no subject has any more, or that stand under a former path."""
+    joined: Mapping[str, str] = field(default_factory=dict)
+    """Path of a second page of a subject, as a merge of two branches leaves one → path of the page with its words."""
 
 
 def shelf(frame: Frame) -> Shelf:
     """Match the pages on disk to the subjects: by path, else (a subject whose slug changed) by title or alias."""
     wiki, names = frame.wiki, frame.names
     old: dict[str, Page] = {}
+    joined: dict[str, str] = {}
     for subject in names.pages:
         page = wiki.pages.get(frame.path_of(subject))
         if page is not None:
@@ -38,7 +44,18 @@ def shelf(frame: Frame) -> Shelf:
         found = names.subjects.get(key(page.title)) or names.subjects.get(key(page.stem))
         if found and found.has_page and found.slug not in old:
             old[found.slug] = page
-    return Shelf(old, tuple(p for p in rest if p.path not in {frame.paths.get(s) for s in old}))
+        elif found and found.has_page and (one := _joined(old[found.slug], page)):
+            old[found.slug], joined[page.path] = one, frame.path_of(found)
+    return Shelf(old, tuple(p for p in rest if p.path not in {frame.paths.get(s) for s in old}), joined)
+
+
+def _joined(page: Page, second: Page) -> Page | None:
+    """A page with what a person wrote on a second one of its subject; None when that cannot be told, or nobody did."""
+    if not by_hand(second) and not second.notes:
+        return None
+    with suppress(ValueError):
+        return parse(page.path, reconcile(page, second))
+    return None
 
 
 def decisions_by_hand(wiki: Wiki, frame: Frame) -> list[Decision]:

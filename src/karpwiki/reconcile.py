@@ -124,7 +124,8 @@ def _gone(side: Side, other: Side) -> set[str]:
     """The blocks that the person of this side deleted or changed.
 
     They are listed and not in its text. What code wrote may be missing too, where git took the other side's new text:
-    but then the other side knows its claims, and what it still has stands elsewhere.
+    but then the other side knows its claims, and what it still has stands elsewhere. Where git joined the two lists
+    into one, what only the other side has may be new there, and is no sign.
     """
     there = {n: k for k, n in reversed(list(enumerate(side.hashes)))}
     order = list(side.state.blocks)
@@ -136,6 +137,8 @@ def _gone(side: Side, other: Side) -> set[str]:
             lost = not set(side.state.blocks[name]) <= other.known
         elif name not in other.hashes:
             lost = True
+        elif side.state.blocks == other.state.blocks:
+            lost = False
         else:
             before = next((there[n] for n in reversed(order[:k]) if n in there), -1)
             after = next((there[n] for n in order[k + 1 :] if n in there), len(side.hashes))
