@@ -15,13 +15,15 @@ from hypothesis import strategies as st
 
 from karpwiki.cli import run
 from karpwiki.conflict import marks
+from karpwiki.conflict import read as read_page
 from karpwiki.conflict import sides as split_sides
 from karpwiki.lint import lint
 from karpwiki.llm import Reply, Request
 from karpwiki.models import open_model
-from karpwiki.nouns import Wiki
+from karpwiki.nouns import Page, Wiki
 from karpwiki.run import locked, run_compile
 from karpwiki.settings import read_settings
+from karpwiki.sourcepage import parse_source
 from karpwiki.vault import read_wiki
 from vaults import add, documents, karpwiki, tree
 
@@ -506,6 +508,42 @@ def test_a_raw_file_with_marks_is_not_read(pair: tuple[Path, Path], capsys: pyte
     assert karpwiki(ours, "ingest") == 3
     assert "split.md has merge markers in lines 3 to 7" in capsys.readouterr().err
     assert "about.md" in {m.path for s in read_wiki(ours).sources.values() for m in s.members}
+
+
+# The pages of this repository, as two sides
+
+
+OWN = read_wiki(Path(__file__).parent.parent)
+COMPILED = sorted(p for p, page in OWN.pages.items() if page.state and p not in OWN.sources)
+
+
+def joined(path: str, ours: str, theirs: str) -> Page:
+    page, conflict = read_page(path, f"<<<<<<< HEAD\n{ours}=======\n{theirs}>>>>>>> other\n")
+    assert conflict is not None
+    assert conflict.problem == ""
+    assert not marks(page.text)
+    return page
+
+
+@pytest.mark.parametrize("path", [*COMPILED, *OWN.sources])
+def test_two_equal_sides_are_the_page(path: str) -> None:
+    old = OWN.pages[path]
+    new = joined(path, old.text, old.text)
+    assert [b.text for b in new.blocks] == [b.text for b in old.blocks]
+    assert (new.meta, new.state, new.notes) == (old.meta, old.state, old.notes)
+    assert {(n.label, n.text) for n in new.footnotes} == {(n.label, n.text) for n in old.footnotes}
+    assert parse_source(new)[0] == parse_source(old)[0]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_status_of_a_tension_that_one_person_edited(turned: bool) -> None:
+    for path in (p for p in OWN.pages if "\n> Status: open\n" in OWN.pages[p].text):
+        old = OWN.pages[path].text
+        new = old.replace("> Status: open\n", "> Status: both hold: two days\n", 1)
+        page = joined(path, *((old, new) if turned else (new, old)))
+        assert "> Status: both hold: two days\n" in page.text
+        if page.state:
+            assert page.text.count("> [!warning] Tension:") == old.count("> [!warning] Tension:")
 
 
 # Which text is which side

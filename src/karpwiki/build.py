@@ -94,7 +94,7 @@ def build(
     summaries = {s.slug: summary_of(s, texts[s.slug].blocks) for s in names.pages if s.slug in texts}
     out = _source_pages(fr)
     for subject in names.pages:
-        if subject.slug in texts:
+        if subject.slug in texts and (subject.slug in made or not is_split(ground.wiki, fr.path_of(subject))):
             text = texts[subject.slug]
             shown = set(chosen(subject, names, fr.settings.page_limit))
             more = [i for i in subject.claims if i not in shown]
@@ -106,9 +106,17 @@ def build(
         old = ground.wiki.pages.get(overview.PATH)
         front = overview.front(root, fr, given, old, model, progress, everything)
         problems |= {overview.PATH: front.problem} if front.problem else {}
-        out[overview.PATH] = overview.page(fr, name, front, given, old)
+        if front.asked or not is_split(ground.wiki, overview.PATH):
+            out[overview.PATH] = overview.page(fr, name, front, given, old)
     out |= index.files(fr, summaries, found)
     return replace(_finish(ground, fr, out, problems, found), interrupted=stopped)
+
+
+def is_split(wiki: Wiki, path: str) -> bool:
+    """Whether a page has two texts, of the two sides of a conflict, that only a model can make one."""
+    page = wiki.pages.get(path)
+    unmade = page is not None and page.state is not None and not page.state.origin
+    return unmade and path in wiki.conflicts and path not in wiki.sources
 
 
 def _texts(ground: Ground, made: Mapping[str, Text]) -> dict[str, Text]:

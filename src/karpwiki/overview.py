@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .assemble import Frame, finish
@@ -120,7 +120,7 @@ def front(
     by = origin(given, frame)
     fresh = old and old.state and old.state.origin == by and not old.state.unpolished and not force
     if old and old.state and (fresh or model is None):
-        return Front(tuple(_written(old)), old.state)
+        return Front(tuple(_written(old)), replace(old.state, meta={}))  # or what code changes now would look by hand
     if model is None:
         return Front((), State())
     asked = request(root, frame.settings, given)
