@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import pytest
@@ -14,11 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from karpwiki.cli import run
-from karpwiki.conflict import marks
+from karpwiki.conflict import marks, mend
 from karpwiki.conflict import read as read_page
 from karpwiki.conflict import sides as split_sides
 from karpwiki.lint import lint
 from karpwiki.llm import Reply, Request
+from karpwiki.markdown import parse
 from karpwiki.models import open_model
 from karpwiki.nouns import Page, Wiki
 from karpwiki.run import locked, run_compile
@@ -220,6 +223,15 @@ def test_what_code_alone_can_mend_is_healed(sides: Sides, tmp_path: Path) -> Non
     assert SHARED in left
     assert len(marked - left) >= 2
     as_one(ours, sides.one)
+
+
+def test_an_ingest_with_nothing_to_read_mends_too(sides: Sides, tmp_path: Path) -> None:
+    ours = copy(sides.mine, tmp_path / "ours")
+    merge(ours, sides.yours)
+    assert karpwiki(ours, "compile", "--dry-run") == 0
+    assert karpwiki(ours, "ingest") == 0
+    as_one(ours, sides.one)
+    assert "## [2026-11-21] ingest | moved or merged files\n" in (ours / "wiki/log.md").read_text("utf-8")
 
 
 # What either person wrote or deleted
@@ -533,6 +545,38 @@ def test_two_equal_sides_are_the_page(path: str) -> None:
     assert (new.meta, new.state, new.notes) == (old.meta, old.state, old.notes)
     assert {(n.label, n.text) for n in new.footnotes} == {(n.label, n.text) for n in old.footnotes}
     assert parse_source(new)[0] == parse_source(old)[0]
+
+
+@given(
+    st.sampled_from(COMPILED),
+    *[st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=4)] * 2,
+    st.booleans(),
+)
+def test_words_by_hand_on_either_side_stay(
+    path: str, first: list[tuple[float, bool]], second: list[tuple[float, bool]], whole: bool
+) -> None:
+    """Paragraphs put in and blocks taken out anywhere, on both sides, in one conflict or in one for each difference."""
+    old = OWN.pages[path]
+    texts = []
+    for name, changes in (("mine", first), ("yours", second)):
+        text = old.text
+        for n, (at, put) in enumerate(changes):
+            block = old.blocks[int(at * (len(old.blocks) - 1))].text
+            text = text.replace(f"\n{block}\n", f"\n{block}\n\nWords of {name} {n}.\n\n" if put else "\n", 1)
+        texts.append(text)
+    page = joined(path, *texts) if whole else parse(path, mend(path, conflicting(*texts)))
+    for text in texts:
+        for words in re.findall("^Words of .*$", text, re.M):
+            assert page.text.count(words) == 1
+
+
+def conflicting(ours: str, theirs: str) -> str:
+    """A text with a conflict where two texts differ, as git writes it."""
+    a, b = ours.split("\n"), theirs.split("\n")
+    out: list[str] = ["<<<<<<< HEAD", "=======", ">>>>>>> other"]
+    for tag, i, j, k, m in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+        out += a[i:j] if tag == "equal" else ["<<<<<<< HEAD", *a[i:j], "=======", *b[k:m], ">>>>>>> other"]
+    return "\n".join(out[3:] if marks("\n".join(out[3:])) else out)
 
 
 @pytest.mark.parametrize("turned", [False, True])

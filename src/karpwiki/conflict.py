@@ -30,7 +30,7 @@ def read(path: str, text: str) -> tuple[Page, Conflict | None]:
 
 def marks(text: str) -> tuple[int, ...]:
     """The lines that git put around the sides of a conflict; () when there is none. Those in a code block are words."""
-    if not all(f"\n{mark}" in f"\n{text}" for mark in (_OURS, _THEIRS)):
+    if _OURS not in text or _THEIRS not in text:
         return ()
     code = _code(text)
     lines = enumerate(text.split("\n"), 1)
@@ -97,7 +97,7 @@ def mend(path: str, text: str) -> str:
         return reconcile_source(ours, theirs)
     if ours.state or theirs.state:
         return reconcile(ours, theirs)
-    raise ValueError("it is not a page that karpwiki writes")
+    raise ValueError("karpwiki did not write it: choose what stays")
 
 
 def _catalogue(ours: Page, theirs: Page) -> str:

@@ -69,6 +69,8 @@ def check(ctx: Context) -> Iterator[Finding]:
 
 def _following(ctx: Context, planned: set[str]) -> dict[str, str]:
     """Pages on disk that link a page of the plan → its title: one that is new to them, or whose summary they show."""
+    if not planned:
+        return {}
     frame = ctx.ground.frame
     slugs = {frame.subjects[path].slug for path in planned}
     new = slugs - set(ctx.ground.shelf.old)
