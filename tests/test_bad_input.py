@@ -148,7 +148,7 @@ def test_a_vaults_own_kind_is_a_row_of_its_settings(vault: Path) -> None:
     "damage",
     [
         lambda text: text.replace("title: ", "title: [", 1),
-        lambda text: text.replace("## Claims", "<<<<<<< ours\nx\n=======\ny\n>>>>>>> theirs\n\n## Claims", 1),
+        lambda text: text.replace("## Claims", "<<<<<<< ours\n## Claims\n=======\n## Statements\n>>>>>>> theirs", 1),
         lambda text: text + "\n<!-- karpwiki 1\n-->\n",
         lambda text: text.encode("utf-8").replace("“".encode(), b"\xff", 1),
     ],

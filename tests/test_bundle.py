@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from karpwiki import markdown, sourcepage, write
-from karpwiki.build import build, prepare
+from karpwiki.build import build
 from karpwiki.bundle import MAX_MEMBERS, bundled, check_name, grouped, members_of, without
 from karpwiki.errors import UsageError
 from karpwiki.frontmatter import render
@@ -20,11 +20,13 @@ from karpwiki.links import Linker
 from karpwiki.llm import Model, Reply, Request
 from karpwiki.models import open_model
 from karpwiki.names import claim_id
-from karpwiki.nouns import Claim, Member, Name, Quote, Source, State, Wiki
+from karpwiki.nouns import Claim, Member, Name, Quote, Source
 from karpwiki.pick import Wish, sort_files
+from karpwiki.prepare import prepare
 from karpwiki.regroup import regrouped, with_sources, without_sources
 from karpwiki.settings import read_settings
 from karpwiki.vault import read_wiki
+from karpwiki.wiki import State, Wiki
 from test_sourcepage import words
 from vaults import RAW, add, documents, karpwiki, make, pages, tree
 

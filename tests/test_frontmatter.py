@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from karpwiki.frontmatter import MAX_BYTES, BadYaml, load, render, split
-from karpwiki.nouns import Page
+from karpwiki.wiki import Page
 
 REFUSED = [
     ("a: 1\na: 2", "twice", 3),

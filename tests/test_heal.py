@@ -17,10 +17,10 @@ from karpwiki.build import with_texts
 from karpwiki.changes import Edit, Finding, Fix
 from karpwiki.heal import heal
 from karpwiki.lint import Report, lint
-from karpwiki.nouns import Wiki
 from karpwiki.rules import Context, every
 from karpwiki.settings import Settings, read_settings
 from karpwiki.vault import read_wiki
+from karpwiki.wiki import Wiki
 from test_rules import ingested
 from vaults import tree
 

@@ -13,8 +13,9 @@ from karpwiki.inert import escape, unescape
 from karpwiki.links import Linker, anchor_of, resolver
 from karpwiki.markdown import find_links, unlink
 from karpwiki.names import key
-from karpwiki.nouns import Link, Subject
+from karpwiki.nouns import Subject
 from karpwiki.plain import fold
+from karpwiki.wiki import Link
 
 FILES = ["wiki/index.md", "wiki/concepts/llm-os.md", "wiki/concepts/Twin.md", "wiki/entities/twin.md",
          "wiki/a/b/deep.md",

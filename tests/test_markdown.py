@@ -19,7 +19,7 @@ from karpwiki.markdown import (
     unlink,
     value_hash,
 )
-from karpwiki.nouns import State
+from karpwiki.wiki import State
 
 PAGE = """---
 title: A page

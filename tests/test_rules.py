@@ -40,12 +40,12 @@ from karpwiki.inert import code_span, escape
 from karpwiki.ingest import ingest
 from karpwiki.lint import Report, lint
 from karpwiki.models import open_model
-from karpwiki.nouns import Wiki
 from karpwiki.pick import sort_files
 from karpwiki.plain import fold
 from karpwiki.rules import _evidence, every
 from karpwiki.settings import Settings, read_settings
 from karpwiki.vault import read_wiki
+from karpwiki.wiki import Wiki
 
 FOLDER = Path(__file__).parent / "rules"
 RECORD = bool(os.environ.get("KARPWIKI_RECORD"))

@@ -26,13 +26,14 @@ from karpwiki.ingest import Wish
 from karpwiki.llm import Interrupted, Reply, Request, Usage
 from karpwiki.models.excerpt import Excerpt
 from karpwiki.names import key, parse_names
-from karpwiki.nouns import Claim, Decision, Member, Name, Quote, Source, Wiki
+from karpwiki.nouns import Claim, Decision, Member, Name, Quote, Source
 from karpwiki.opened import open_vault
 from karpwiki.prompts import request
 from karpwiki.resolve import resolve
 from karpwiki.run import run_compile, run_ingest
 from karpwiki.same import BATCH, decide
 from karpwiki.settings import Settings
+from karpwiki.wiki import Wiki
 from vaults import add, karpwiki, make, pages, tree
 
 

@@ -9,8 +9,9 @@ from karpwiki import markdown, sourcepage
 from karpwiki.frontmatter import render
 from karpwiki.links import Linker
 from karpwiki.names import claim_id, key
-from karpwiki.nouns import Claim, Figure, Member, Name, Quote, Source, State, Subject
+from karpwiki.nouns import Claim, Figure, Member, Name, Quote, Source, Subject
 from karpwiki.plain import fold
+from karpwiki.wiki import State
 
 PIECES = [*list("ab1 中文“”\"'`*_[]<>|~$=%^#&{}\\!()-+.:;,/@·"),
     "[[x]]", "[^a]", "![[", "**", "==", "%%", "$$", "http://x.y", "www.a.b", "<b>", "&amp;", "#tag", " ^id", "\\[",

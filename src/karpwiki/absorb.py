@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from .assemble import DERIVED
 from .hands import by_hand, deleted_claims, own_values
-from .nouns import Page, State
+from .wiki import Page, State
 
 _CODE_OWNS = ("title", "type", "created", "updated", "sources", "aliases", "summary")
 

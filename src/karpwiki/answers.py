@@ -9,7 +9,7 @@ from dataclasses import replace
 from .assemble import Frame, finish
 from .hands import is_ours, own_values
 from .markdown import CITE, RUN
-from .nouns import Block, Page, State
+from .wiki import Block, Page, State
 
 _ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)]) ")
 

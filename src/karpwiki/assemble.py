@@ -17,10 +17,11 @@ from .kinds import Kind
 from .links import Linker
 from .markdown import CITE, block_hash, join, render_state, statements
 from .names import key
-from .nouns import Block, Page, Source, State, Subject, Tension, Wiki
+from .nouns import Source, Subject, Tension
 from .resolve import Names, source_stems
 from .settings import Settings
 from .sourcepage import shorten
+from .wiki import Block, Page, State, Wiki
 
 MAX_RELATED = 8
 DERIVED = ("## Tensions", "## More", "## Related", "## Sources")

@@ -6,32 +6,27 @@ pages of the plan and, when its leads changed, for the overview; all else is cod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 from . import answers, index, overview, same, sourcepage
 from . import tensions as views
-from .assemble import Frame, compiled, finish, frame, summary_of, text_blocks
+from .assemble import Frame, compiled, finish, summary_of, text_blocks
 from .changes import NOTHING, Decided, Edit, Plan
 from .compile import Text, compile_pages
 from .compose import relink
-from .forms import PageInput
 from .hands import by_hand, deleted_claims, is_ours, mended, together
-from .homonyms import respelled
-from .links import resolver
 from .llm import Model, Progress
 from .markdown import block_hash, parse
 from .names import add_decisions, key
-from .nouns import Block, Decision, Page, Source, State, Tension, Wiki
-from .plan import Shelf, chosen, decisions_by_hand, plan, shelf
-from .prompts import request
-from .regroup import former, regrouped
-from .resolve import resolve, without_pages
-from .retarget import Moves
-from .settings import Settings
+from .nouns import Source, Tension
+from .plan import chosen
+from .prepare import Ground
+from .regroup import former
+from .resolve import without_pages
 from .vault import read_optional
+from .wiki import Block, Page, State, Wiki
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,63 +46,6 @@ class Built:
     """Near names that a model found to be one thing, and why."""
     interrupted: bool = False
     """A person stopped it: pages that were not answered are as they were, and stay planned."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What stands before any page is phrased: the names, where pages stand, what is on disk, what must be made."""
-
-    wiki: Wiki
-    frame: Frame
-    shelf: Shelf
-    plan: Plan
-    decisions: tuple[Decision, ...]
-    """Those that a person made by editing pages, or by a command, to be written to names.txt."""
-    dropped: tuple[Decision, ...] = ()
-    """Lines of names.txt that these replace."""
-    moves: Moves | None = None
-    """The pages that stand elsewhere now; None: all are where they were."""
-    again: Callable[[Decided], Ground] | None = None
-    """The same ground with further decisions."""
-    anew: bool = False
-    """All pages are made again, whatever they say now."""
-
-
-def prepare(
-    root: Path,
-    wiki: Wiki,
-    settings: Settings,
-    model: str = "",
-    everything: bool = False,
-    upgrade: bool = False,
-    decided: Decided = NOTHING,
-) -> Ground:
-    """Resolve names and plan; nothing is asked and nothing is written. `decided`: by a command, not yet on disk."""
-    given, kept = wiki, [d for d in wiki.decisions if d not in decided.dropped]
-    wiki = replace(wiki, decisions=(*kept, *decided.added))
-    wiki = regrouped(replace(wiki, sources=respelled(wiki.sources, wiki.decisions)))
-    first = frame(wiki, settings, resolve(wiki.sources.values(), wiki.decisions, settings))
-    made = decisions_by_hand(wiki, first)
-    if made:
-        wiki = replace(wiki, decisions=(*wiki.decisions, *made))
-        first = frame(wiki, settings, resolve(wiki.sources.values(), wiki.decisions, settings))
-    found = shelf(first)
-    moves = _moves(first, found)
-    if moves:
-        wiki = _followed(wiki, moves)
-        first = frame(wiki, settings, first.names)
-        found = shelf(first)
-    today = recipes(root, settings, model) if upgrade else {}
-    steps = plan(first, found, today, everything, upgrade)
-    again = partial(prepare, root, given, settings, model, everything, upgrade)
-    anew = everything or upgrade
-    return Ground(wiki, first, found, steps, (*decided.added, *made), decided.dropped, moves, again, anew)
-
-
-def recipes(root: Path, settings: Settings, model: str) -> dict[str, str]:
-    """Kind → `model/recipe` of a page of that kind made today."""
-    empty = {k: PageInput("", k, "", (), settings.language, 0, (), ()) for k in settings.subject_kinds}
-    return {k: f"{model}/{request(root, settings, given).recipe}" for k, given in empty.items()}
 
 
 def build(
@@ -138,7 +76,7 @@ def build(
     summaries = {s.slug: summary_of(s, texts[s.slug].blocks) for s in names.pages if s.slug in texts}
     out = _source_pages(fr)
     for subject in names.pages:
-        if subject.slug in texts:
+        if subject.slug in texts and (subject.slug in made or not is_split(ground.wiki, fr.path_of(subject))):
             text = texts[subject.slug]
             shown = set(chosen(subject, names, fr.settings.page_limit))
             more = [i for i in subject.claims if i not in shown]
@@ -151,7 +89,8 @@ def build(
         old = ground.wiki.pages.get(overview.PATH)
         front = overview.front(root, fr, given, old, model, progress, everything)
         problems |= {overview.PATH: front.problem} if front.problem else {}
-        out[overview.PATH] = overview.page(fr, name, front, given, old)
+        if front.asked or not is_split(ground.wiki, overview.PATH):
+            out[overview.PATH] = overview.page(fr, name, front, given, old)
     out |= answers.files(fr) | index.files(fr, summaries, found)
     return replace(_finish(ground, fr, out, problems, found), interrupted=stopped, joined=told.joined)
 
@@ -172,6 +111,13 @@ def _names_asked(
         return ground, told
     added, dropped = (*ground.decisions, *told.decided.added), (*ground.dropped, *told.decided.dropped)
     return ground.again(Decided(added, dropped)), told
+
+
+def is_split(wiki: Wiki, path: str) -> bool:
+    """Whether a page has two texts, of the two sides of a conflict, that only a model can make one."""
+    page = wiki.pages.get(path)
+    unmade = page is not None and page.state is not None and not page.state.origin
+    return unmade and path in wiki.conflicts and path not in wiki.sources
 
 
 def _texts(ground: Ground, made: Mapping[str, Text]) -> dict[str, Text]:
@@ -229,6 +175,8 @@ def _finish(
     for page in _abandoned(ground, fr, out):
         if by_hand(page) or page.notes:
             kept.append(page.path)
+            if page.path in wiki.stale:
+                out[page.path] = page.text
         else:
             gone.add(page.path)
     for path in wiki.stale - out.keys() - gone:
@@ -244,26 +192,6 @@ def _finish(
 
 def _differs(wiki: Wiki, path: str, text: str) -> bool:
     return path not in wiki.pages or path in wiki.stale or wiki.pages[path].text != text
-
-
-def _moves(fr: Frame, found: Shelf) -> Moves | None:
-    """The pages that stand elsewhere now, or have become part of another."""
-    paths = {old.path: fr.paths[slug] for slug, old in found.old.items()}
-    keys = {path: s.key for path, s in fr.wiki.sources.items()} | dict(fr.wiki.heirs)
-    paths |= {path: fr.paths[fr.stems[key]] for path, key in keys.items() if path in fr.wiki.pages}
-    paths = {old: new for old, new in paths.items() if old != new}
-    paths |= {path: fr.paths[slug] for path, slug in found.absorbed.items()}
-    if not paths:
-        return None
-    raw = [f"raw/{path}" for path in fr.wiki.raw]
-    return Moves(paths, frozenset(found.absorbed), resolver([*fr.wiki.pages, *fr.wiki.other, *fr.wiki.unread, *raw]))
-
-
-def _followed(wiki: Wiki, moves: Moves) -> Wiki:
-    """The wiki with a person's links to pages that moved pointing at where they stand now."""
-    pages = {path: moves.page(p) for path, p in wiki.pages.items() if path != "wiki/log.md"}
-    changed = {path for path, p in pages.items() if p.text != wiki.pages[path].text}
-    return replace(wiki, pages={**wiki.pages, **pages}, stale=wiki.stale | changed)
 
 
 def _abandoned(ground: Ground, fr: Frame, out: Mapping[str, str]) -> list[Page]:
@@ -284,10 +212,12 @@ def _is_source(page: Page) -> bool:
 def with_texts(wiki: Wiki, edits: Sequence[Edit]) -> Wiki:
     """The wiki as it will be when some edits are made: for checks before the disk is touched."""
     pages = dict(wiki.pages)
+    new = {e.path for e in edits}
+    conflicts = {path: conflict for path, conflict in wiki.conflicts.items() if path not in new}
     for e in edits:
         if e.text is None:
             pages.pop(e.path, None)
         elif e.path.startswith("wiki/") and e.path.endswith(".md"):
             pages[e.path] = parse(e.path, e.text)
     sources = {p: s for p, page in pages.items() if (s := sourcepage.parse_source(page)[0])}
-    return replace(wiki, pages=pages, sources=sources)
+    return replace(wiki, pages=pages, sources=sources, stale=wiki.stale - new, conflicts=conflicts)

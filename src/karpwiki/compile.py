@@ -24,10 +24,11 @@ from .llm import Answer, Interrupted, Limits, Model, Progress, Request, again, a
 from .markdown import statements
 from .marks import Marks
 from .models.excerpt_pages import page as excerpt_page
-from .nouns import Block, Claim, Page, State, Statement, Tension, Wiki
+from .nouns import Claim, Statement, Tension
 from .plain import visible
 from .plan import Shelf, chosen, origin
 from .prompts import request
+from .wiki import Block, Page, State, Wiki
 
 EMPTY = PageForm(lead=[], sections=[], tensions=[], reading=[], left_out=[])
 
@@ -107,7 +108,9 @@ def _page(step: Step, frame: Frame, old: Page | None) -> _Page:
     ids = {f"c{n}": i for n, i in enumerate(step.claims, 1)}
     labels = {i: label for label, i in ids.items()}
     kept = _old_statements(old, labels)
-    before = {i for cites in old.state.blocks.values() for i in cites} if old and old.state else set()
+    before = (
+        {i for cites in old.state.blocks.values() for i in cites} if old and old.state and old.state.origin else set()
+    )
     claims = []
     for label, i in ids.items():
         claim, source = names.claims[i]
@@ -142,8 +145,11 @@ def _page(step: Step, frame: Frame, old: Page | None) -> _Page:
 
 
 def _old_statements(old: Page | None, labels: Mapping[str, str]) -> list[tuple[str, Statement]]:
-    """(section, statement) of the present page that may be kept; none when a claim that its model saw is gone."""
-    if old is None or old.state is None:
+    """(section, statement) of the present page that may be kept; none when a claim that its model saw is gone.
+
+    Of two sides of a merge none is kept: neither was made from all claims.
+    """
+    if old is None or old.state is None or not old.state.origin:
         return []
     known = {i for ids in (*old.state.blocks.values(), old.state.left) for i in ids} - deleted_claims(old)
     if not known <= set(labels) | {i for b in old.blocks if not is_ours(old, b) for i in b.cites}:

@@ -12,8 +12,9 @@ from .links import Linker
 from .markdown import CITE, RUN, unlink
 from .marks import MARKS, Marks
 from .names import key
-from .nouns import Block, Claim, Statement, Subject
+from .nouns import Claim, Statement, Subject
 from .resolve import Names
+from .wiki import Block
 
 _SPOKEN = re.compile(r"[“\"「]([^”\"」]{12,})[”\"」]")
 _ITEM = re.compile(r"^(?:[-*+]|\d{1,9}[.)]) ")

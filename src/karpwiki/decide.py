@@ -9,15 +9,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from .assemble import Frame
-from .build import Ground, prepare
 from .changes import Decided
 from .errors import UsageError
 from .homonyms import AT, is_meaning
 from .names import RESERVED, key, slug, stem_key
-from .nouns import Decision, Subject, Wiki
-from .vault import CONFLICT
+from .nouns import Decision, Subject
+from .prepare import Ground, prepare
+from .wiki import Wiki
 
-FORBIDDEN = ("\n", "|", "[[", "]]", *CONFLICT)
+FORBIDDEN = ("\n", "|", "[[", "]]")
 
 
 def find_subject(frame: Frame, name: str) -> Subject:

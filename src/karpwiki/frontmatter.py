@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 
-from .nouns import Page
+from .wiki import Page
 
 MAX_BYTES, MAX_DEPTH = 1_000_000, 4
 ORDER = (

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from .markdown import block_hash, value_hash
-from .nouns import Block, Page, State
+from .wiki import Block, Page, State
 
 
 def is_ours(page: Page, block: Block) -> bool:

@@ -15,10 +15,10 @@ from .changes import ChangeSet, Edit, Fix, LogEntry
 from .inert import escape
 from .lint import Report, lint
 from .names import add_decisions, parse_names
-from .nouns import Wiki
 from .rules import Context, every
 from .settings import Settings
 from .vault import read_optional
+from .wiki import Wiki
 
 MAX_ROUNDS = 30
 NAMES = "names.txt"
@@ -126,7 +126,7 @@ def _changes(before: Wiki, patient: _Patient) -> ChangeSet:
     edits = [
         Edit(path, text, before.hashes.get(path))
         for path, text in sorted(patient.texts.items())
-        if (before.pages[path].text if path in before.pages else None) != text
+        if path in before.stale or (before.pages[path].text if path in before.pages else None) != text
     ]
     if not edits:
         return ChangeSet(())

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from .nouns import RawFile
+from .wiki import RawFile
 
 FILE = ".karpignore"
 HEAD_BYTES = 4_096

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -12,13 +11,13 @@ from .bundle import members_of
 from .inert import escape
 from .kinds import Kind
 from .links import Linker
-from .nouns import Page, Tension
+from .markdown import START, catalogue
+from .nouns import Tension
 from .sourcepage import TYPE
+from .wiki import Page
 
 PATH, TENSIONS = "wiki/index.md", "wiki/tensions.md"
 MAX_ROWS, MAX_BARE = 200, 50
-_START = "<!-- karpwiki writes from here -->"
-_END = re.compile(r"^## Notes[ \t]*$", re.M)
 
 
 def files(frame: Frame, summaries: Mapping[str, str], found: Sequence[Tension]) -> dict[str, str]:
@@ -49,16 +48,9 @@ def files(frame: Frame, summaries: Mapping[str, str], found: Sequence[Tension]) 
 
 def _around(old: Page | None, title: str, body: str) -> str:
     """Generated text under its title, with what a person wrote above it and under `## Notes` kept."""
-    above, below = title, ""
-    if old is not None and _START in old.text:
-        head, _, rest = old.text.partition(_START)
-        notes = _END.search(rest)
-        above, below = head.rstrip("\n"), ("\n" + rest[notes.start() :]) if notes else ""
-    elif old is not None:  # not ours yet: all of it is a person's
-        notes = _END.search(old.text)
-        above = (old.text[: notes.start()] if notes else old.text).rstrip("\n")
-        below = ("\n" + old.text[notes.start() :]) if notes else ""
-    return f"{above}\n\n{_START}\n\n{body}\n{below}"
+    above, _, notes = catalogue(old.text) if old else (title, "", "")
+    below = f"\n{notes}" if notes else ""
+    return f"{above.rstrip(chr(10))}\n\n{START}\n\n{body}\n{below}"
 
 
 def _rows(kind: Kind, frame: Frame, linker: Linker, summaries: Mapping[str, str]) -> list[list[str]]:

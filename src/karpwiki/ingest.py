@@ -8,20 +8,23 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
-from .build import Built, build, prepare
+from .build import Built, build
 from .bundle import members_of
 from .changes import ChangeSet, Edit, LogEntry
+from .conflict import marks
 from .errors import BadAnswer, ConflictError, ModelError
 from .extract import Text, Unreadable, read_text, sha256
 from .inert import escape
 from .llm import Interrupted, Model, Progress
-from .nouns import Source, Wiki
+from .nouns import Source
 from .pick import PLAINLY, Batch, Wish, cost
+from .prepare import prepare
 from .regroup import with_sources
 from .reread import mended
 from .settings import FILE, Settings, with_setting
 from .summarize import Dropped, Outcome, summarize
 from .vault import MAX_PAGE_BYTES, read_optional
+from .wiki import Wiki
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,11 @@ def ingest(
             if raw.size > settings.max_source_kb * 1000 and not (wish.yes or model.free):
                 skipped.append((path, cost(root, settings, raw)))
             else:
-                texts.append(read_text(path, raw.absolute))
+                text = read_text(path, raw.absolute)
+                if lines := marks(text.markdown):
+                    skipped.append((path, f"has merge markers in lines {lines[0]} to {lines[-1]}: restore one side"))
+                else:
+                    texts.append(text)
         except Unreadable as error:
             skipped.append((path, "is " + str(error).partition(" is ")[2]))
         except OSError as error:
@@ -154,7 +161,9 @@ def _language(
 def _entry(sources: Sequence[Source], outcomes: Sequence[Outcome], made: Built) -> LogEntry:
     """The log entry of an ingest: what was read, what was made of it."""
     titles = [escape(s.title) for s in sources]
-    subject = titles[0] if len(titles) == 1 else f"{len(titles)} sources" if titles else "moved files"
+    # Git would join two entries of one day under an equal heading.
+    subject = titles[0] if titles else "moved or merged files"
+    subject += f" and {len(titles) - 1} more" if len(titles) > 1 else ""
     digests = [o.source for o in outcomes if o.source]
     summary = f"{sum(len(s.claims) for s in digests)} claims"
     dropped = sum(len(o.dropped) for o in outcomes)

@@ -6,9 +6,10 @@ import json
 from importlib.resources import files
 from pathlib import Path
 
-from .build import build, prepare
+from .build import build
 from .changes import ChangeSet, Edit, LogEntry
 from .names import NAMES_HEAD
+from .prepare import prepare
 from .settings import FILE, read_settings
 from .vault import read_wiki
 

@@ -12,7 +12,8 @@ from urllib.parse import quote, unquote
 
 from .inert import escape
 from .names import CJK, key, stem_key
-from .nouns import Link, Subject
+from .nouns import Subject
+from .wiki import Link
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 UNSAFE = re.compile(r"[\s()<>#?%\\*_|`\[\]]")

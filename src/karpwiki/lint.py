@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .changes import Finding
-from .nouns import Wiki
 from .rules import Context, every
 from .settings import Settings
+from .wiki import Wiki
 
 OFF = {"raw": "the vault has no raw/ folder", "state": "karpwiki wrote no page of this vault"}
 """What a rule may need → why it is off."""

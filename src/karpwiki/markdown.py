@@ -18,8 +18,9 @@ from markdown_it.token import Token
 
 from .frontmatter import BadYaml, load, split
 from .names import digest
-from .nouns import Block, Footnote, Link, Page, State, Statement
+from .nouns import Statement
 from .plain import fold, new_parser
+from .wiki import Block, Footnote, Link, Page, State
 
 VERSION = 1
 CITE = re.compile(r"(?<!\\)\[\^([0-9A-Za-z_-]{1,64})\](?!:)")
@@ -33,6 +34,8 @@ _MDLINK = re.compile(
 _TICKS = re.compile(r"`+")
 _STATE = re.compile(r"^<!-- karpwiki (\d{1,9})\n((?:(?!<!--|-->).*\n)*)-->[ \t]*$", re.M)
 _NOTES = re.compile(r"^## Notes[ \t]*$", re.M)
+START = "<!-- karpwiki writes from here -->"
+"""On a catalogue (index.md, tensions.md) a person writes above it, code below it."""
 _KINDS = {
     "heading_open": "heading", "paragraph_open": "paragraph", "blockquote_open": "quote", "table_open": "table",
     "fence": "fence", "code_block": "fence", "html_block": "html", "hr": "rule", "list_item_open": "item",
@@ -181,6 +184,17 @@ def unlink(text: str) -> str:
     """Text with each link replaced by its label."""
     text = _WIKILINK.sub(lambda m: (m[4] or m[2]).rstrip("\\"), text)
     return _MDLINK.sub(lambda m: m[2], text)
+
+
+def catalogue(text: str) -> tuple[str, str, str]:
+    """What a person wrote above the generated part of a catalogue, that part, and the notes under it.
+
+    A text that code never wrote to is all a person's.
+    """
+    head, mark, rest = text.partition(START)
+    found = _NOTES.search(rest if mark else head)
+    notes = (rest if mark else head)[found.start() :] if found else ""
+    return (head, rest.removesuffix(notes), notes) if mark else (head.removesuffix(notes), "", notes)
 
 
 def block_hash(text: str) -> str:

@@ -15,7 +15,8 @@ from .extract import sha256
 from .hands import is_ours
 from .markdown import block_hash, parse
 from .names import claim_id
-from .nouns import Claim, Page, Source, Wiki
+from .nouns import Claim, Source
+from .wiki import Page, Wiki
 
 _TOKEN = re.compile(r"(?<![0-9a-z])[0-9a-v]{8}[b-z]?(?![0-9a-z])")
 
@@ -39,7 +40,7 @@ def follow(wiki: Wiki) -> tuple[Wiki, dict[str, str]]:
         sources[path] = _source(source, moved, ids)
     pages = {path: _page(page, moved, ids) for path, page in wiki.pages.items()}
     stale = frozenset(path for path, page in pages.items() if page is not wiki.pages[path])
-    return replace(wiki, pages=pages, sources=sources, stale=stale), moved
+    return replace(wiki, pages=pages, sources=sources, stale=wiki.stale | stale), moved
 
 
 def _source(source: Source, moved: Mapping[str, str], ids: dict[str, str]) -> Source:

@@ -14,10 +14,10 @@ from .llm import Model
 from .models import open_model
 from .moved import follow
 from .names import parse_names
-from .nouns import Wiki
 from .resolve import contradictions
 from .settings import Settings, has_key, read_settings
 from .vault import find_root, read_optional, read_wiki, unreadable
+from .wiki import Wiki
 
 
 @dataclass(frozen=True, slots=True)

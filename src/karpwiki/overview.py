@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .assemble import Frame, finish
@@ -20,8 +20,9 @@ from .llm import Limits, Model, Progress, ask
 from .markdown import statements
 from .marks import Marks
 from .names import digest
-from .nouns import Block, Page, State, Subject, Tension
+from .nouns import Subject, Tension
 from .prompts import request
+from .wiki import Block, Page, State
 
 PATH = "wiki/overview.md"
 MAX_PAGES, MAX_LEADS = 40, 3
@@ -122,7 +123,7 @@ def front(
     by = origin(given, frame)
     fresh = old and old.state and old.state.origin == by and not old.state.unpolished and not force
     if old and old.state and (fresh or model is None):
-        return Front(tuple(_written(old)), old.state)
+        return Front(tuple(_written(old)), replace(old.state, meta={}))  # or what code changes now would look by hand
     if model is None:
         return Front((), State())
     asked = request(root, frame.settings, given)

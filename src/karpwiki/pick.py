@@ -10,9 +10,9 @@ from .bundle import check_name, members_of
 from .errors import UsageError
 from .extract import sha256
 from .forms import DigestInput
-from .nouns import RawFile, Wiki
 from .prompts import request
 from .settings import Settings
+from .wiki import RawFile, Wiki
 
 _FILLED, _BYTES_PER_TOKEN = 0.8, 3.5
 """Rough: how full parts are when they are cut at headings; of a Chinese character, nearly one token."""

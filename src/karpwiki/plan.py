@@ -12,8 +12,9 @@ from .bundle import counted_as
 from .changes import Plan, Step
 from .hands import by_hand, deleted_claims, own_values
 from .names import digest, key
-from .nouns import Claim, Decision, Page, Source, Subject, Wiki
+from .nouns import Claim, Decision, Source, Subject
 from .resolve import Names
+from .wiki import Page, Wiki
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,8 @@ def _reason(page: Page | None, ids: Sequence[str], names: Names) -> str:
         return "new"
     if page.state.origin == origin(ids, names):
         return ""
+    if not page.state.origin:
+        return "changed on both sides of a merge"
     before = {i for cites in page.state.blocks.values() for i in cites} | set(page.state.left)
     more, less = len(set(ids) - before), len(before - set(ids))
     counts = [f"+{more}" if more else "", f"−{less}" if less else ""]

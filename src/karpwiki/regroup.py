@@ -9,7 +9,8 @@ from typing import Any
 
 from .bundle import OWN, bundled, grouped, members_of, without
 from .hands import own_values, together
-from .nouns import Page, Source, Wiki
+from .nouns import Source
+from .wiki import Page, Wiki
 
 
 def with_sources(wiki: Wiki, new: Sequence[Source]) -> Wiki:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .build import Ground, build, prepare, recipes
+from .build import build
 from .bundle import members_of
 from .changes import Edit, Plan
 from .compile import page_requests
@@ -15,6 +15,7 @@ from .extract import Unreadable, read_text, sha256
 from .index import coverage
 from .opened import Vault, choose_model, made_by, readable
 from .pick import PLAINLY, Wish, sort_files
+from .prepare import Ground, prepare, recipes
 from .prices import Bill, Call, bill, tokens
 from .summarize import digest_recipe, digest_requests
 from .vault import read_optional

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from .hands import deleted_claims, own_values
 from .hands import mended as changed
-from .nouns import Page, Source
+from .nouns import Source
+from .wiki import Page
 
 _FIELDS = ("title", "date", "author", "credibility", "language", "tags")
 

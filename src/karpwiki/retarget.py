@@ -11,7 +11,7 @@ from .frontmatter import split
 from .hands import by_hand, own_values
 from .links import UNSAFE, Resolver
 from .markdown import Spot, code_lines, spots
-from .nouns import Page
+from .wiki import Page
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .build import Built, Ground, build, prepare
+from .build import Built, build
 from .bundle import bundled, members_of
 from .changes import ChangeSet, Edit, LogEntry
 from .errors import UsageError
@@ -21,11 +21,13 @@ from .ignore import line_for
 from .inert import escape
 from .ingest import made_bullets
 from .llm import Model, Progress
-from .nouns import Page, Source, Wiki
+from .nouns import Source
+from .prepare import Ground, prepare
 from .regroup import without_sources
 from .settings import Settings
 from .sourcepage import parse_source
 from .vault import read_optional
+from .wiki import Page, Wiki
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import write
-from .build import Built, Ground, build, prepare
+from .build import Built, build
 from .changes import ChangeSet, Decided, LogEntry, Receipt
 from .decide import merge, rename, split
 from .errors import ModelError, UsageError
@@ -19,6 +19,7 @@ from .lint import Report, lint
 from .llm import Model, Progress
 from .opened import Vault, made_by, readable
 from .pick import Wish, sort_files
+from .prepare import Ground, prepare
 from .retract import Retraction, find_members, retract, retraction
 from .summarize import digest_recipe
 from .vault import find_root

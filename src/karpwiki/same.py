@@ -16,12 +16,13 @@ from .forms import SameForm, SameInput, SamePair, SameSide
 from .llm import Answer, Interrupted, Limits, Model, Progress, ask
 from .names import by_rank, key
 from .near import Pair, decided, near
-from .nouns import Decision, Subject, Wiki
+from .nouns import Decision, Subject
 from .plain import fold
 from .prompts import request
 from .resolve import Names
 from .settings import Settings
 from .sourcepage import shorten
+from .wiki import Wiki
 
 BATCH = 12
 """Pairs in one call."""

@@ -13,7 +13,8 @@ from .inert import code_span, escape, unescape
 from .links import Linker
 from .markdown import CITE, unlink
 from .names import key
-from .nouns import Block, Claim, Figure, Footnote, Member, Name, Page, Quote, Source, Voice
+from .nouns import Claim, Figure, Member, Name, Quote, Source, Voice
+from .wiki import Block, Footnote, Page
 
 TYPE = "source-summary"
 _FOOTNOTE = re.compile(r"^`([^`]+):(\d+)` “(.*?)”((?: · .*)?)$")

@@ -10,9 +10,10 @@ from .ground import numbers
 from .inert import escape, unescape
 from .markdown import value_hash
 from .names import key
-from .nouns import Block, Page, Tension
+from .nouns import Tension
 from .plain import fold
 from .resolve import Names
+from .wiki import Block, Page
 
 _HEAD = re.compile(r"^> \[!warning\][-+]? Tension: (.*)$")
 _STATUS = re.compile(r"^> Status: ?(.*)$", re.M)

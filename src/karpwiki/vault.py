@@ -6,18 +6,18 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from .conflict import LOG, marks, read
 from .errors import UsageError
 from .ignore import FILE as IGNORE
 from .ignore import ignored
-from .markdown import parse
 from .names import digest, parse_names
-from .nouns import Page, RawFile, Source, Wiki
+from .nouns import Source
 from .settings import FILE
 from .sourcepage import parse_source
+from .wiki import Conflict, Page, RawFile, Wiki
 
 MAX_PAGE_BYTES = 32_000_000
 _SKIPPED = ("assets",)
-CONFLICT = ("<<<<<<< ", ">>>>>>> ")
 
 
 def find_root(start: Path, given: Path | None = None) -> Path:
@@ -55,6 +55,7 @@ def read_wiki(root: Path) -> Wiki:
     sources: dict[str, Source] = {}
     hashes: dict[str, str] = {}
     unread: dict[str, str] = {}
+    conflicts: dict[str, Conflict] = {}
     other: list[str] = []
     for file in walk(root / "wiki"):
         path = file.relative_to(root).as_posix()
@@ -66,17 +67,24 @@ def read_wiki(root: Path) -> Wiki:
         except (OSError, ValueError) as error:
             unread[path] = str(error)
             continue
-        page = pages[path] = parse(path, text)
+        page, conflict = read(path, text)
+        pages[path] = page
+        if conflict:
+            conflicts[path] = conflict
         source, _ = parse_source(page)
         if source:
             sources[path] = source
     for name in ("names.txt", IGNORE, FILE):
         if (root / name).is_file():
             hashes[name] = digest((root / name).read_bytes(), 64)
+            if lines := marks(read_optional(root / name)):
+                conflicts[name] = Conflict(lines, "keep the lines of both sides and take out the marks")
     decisions, _ = parse_names(read_optional(root / "names.txt"))
     raw = _raw(root)
+    joined = frozenset(path for path, conflict in conflicts.items() if not conflict.problem)
+    away = ignored(read_optional(root / IGNORE), raw)
     return Wiki(
-        root, pages, sources, raw, decisions, ignored(read_optional(root / IGNORE), raw), hashes, tuple(other), unread
+        root, pages, sources, raw, decisions, away, hashes, tuple(other), unread, stale=joined, conflicts=conflicts
     )
 
 
@@ -94,11 +102,15 @@ def read_page(file: Path) -> tuple[str, str]:
 def unreadable(wiki: Wiki) -> list[tuple[str, str]]:
     """(path, why) of what karpwiki wrote and cannot read back: until it is mended, nothing may be built on the rest."""
     found = list(wiki.unread.items())
+    for path, conflict in wiki.conflicts.items():
+        page = wiki.pages.get(path)
+        if conflict.problem and (page is None or path == LOG or "<!-- karpwiki" in page.text):
+            found.append(
+                (path, f"has merge markers in lines {conflict.lines[0]} to {conflict.lines[-1]}: {conflict.problem}")
+            )
     for path, page in wiki.pages.items():
-        if "<!-- karpwiki" in page.text:
-            if lines := conflicts(page.text):
-                found.append((path, f"has merge markers in lines {lines[0]} to {lines[-1]}"))
-            elif page.problem:
+        if "<!-- karpwiki" in page.text and path not in wiki.conflicts:
+            if page.problem:
                 found.append((path, f"line {page.problem_line}: {page.problem}"))
             elif is_doubled(page):
                 found.append((path, "has two comments of karpwiki's; what is between them cannot be read"))
@@ -108,13 +120,6 @@ def unreadable(wiki: Wiki) -> list[tuple[str, str]]:
 def is_doubled(page: Page) -> bool:
     """Whether a comment of karpwiki's stands on a page twice."""
     return page.text.count("\n<!-- karpwiki ") > 1
-
-
-def conflicts(text: str) -> list[int]:
-    """The lines that git put around the two sides of a conflict; [] when there is none."""
-    if not all(f"\n{mark}" in f"\n{text}" for mark in CONFLICT):
-        return []
-    return [n for n, line in enumerate(text.split("\n"), 1) if line.startswith(CONFLICT)]
 
 
 def read_optional(file: Path) -> str:

@@ -29,12 +29,14 @@ from ..kinds import Kind
 from ..links import Resolver, resolver
 from ..markdown import parser
 from ..names import RESERVED, key
-from ..nouns import Block, Claim, Footnote, Page, Wiki
+from ..nouns import Claim
 from ..settings import Settings
 from ..vault import unreadable, walk
+from ..wiki import Block, Footnote, Page, Wiki
 
 if TYPE_CHECKING:
-    from ..build import Built, Ground
+    from ..build import Built
+    from ..prepare import Ground
 
 INDEX_MARK = "<!-- karpwiki writes from here -->"
 
@@ -101,7 +103,7 @@ class Context:
     @cached_property
     def ground(self) -> Ground:
         """Names, places of pages, and the plan of what a compile would make again."""
-        from ..build import prepare
+        from ..prepare import prepare
 
         return prepare(self.wiki.root, self.wiki, self.settings)
 

@@ -10,9 +10,9 @@ from ..changes import Fix, Grade
 from ..ground import locate, stands_at
 from ..inert import code_span, escape, unescape
 from ..names import claim_id
-from ..nouns import Footnote, Page
 from ..plain import fold
 from ..sourcepage import TYPE
+from ..wiki import Footnote, Page
 from . import Context
 
 CLAIM_ID = re.compile(r"[0-9a-v]{8}[b-z]?")

@@ -27,7 +27,7 @@ import re
 from collections.abc import Iterator
 
 from ..changes import Finding
-from ..nouns import Page
+from ..wiki import Page
 from . import Context, meta_line, tokens
 
 ID, NAME, SEVERITY, FIX = "S001", "active-code", "error", "none"

@@ -25,8 +25,8 @@ from collections.abc import Iterator
 
 from ..changes import Finding
 from ..names import key
-from ..nouns import Page
 from ..sourcepage import TYPE
+from ..wiki import Page
 from . import Context, aliases, is_service, meta_line
 
 ID, NAME, SEVERITY, FIX = "D002", "alias-clash", "warning", "none"

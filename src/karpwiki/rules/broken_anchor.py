@@ -28,7 +28,7 @@ from urllib.parse import unquote
 from ..changes import Finding
 from ..links import anchor_of
 from ..markdown import unlink
-from ..nouns import Link, Page
+from ..wiki import Link, Page
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "L002", "broken-anchor", "error", "none"

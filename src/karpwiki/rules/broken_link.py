@@ -28,7 +28,7 @@ from urllib.parse import unquote
 from ..changes import Finding, Fix, Grade
 from ..markdown import find_links
 from ..names import key
-from ..nouns import Link, Page
+from ..wiki import Link, Page
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "L001", "broken-link", "error", "safe"

@@ -27,8 +27,8 @@ from collections.abc import Iterator
 from ..changes import Finding
 from ..frontmatter import split
 from ..ground import is_date
-from ..nouns import Page
 from ..vault import is_doubled
+from ..wiki import Page
 from . import Context, is_service, meta_line
 
 ID, NAME, SEVERITY, FIX = "F001", "invalid-frontmatter", "error", "none"

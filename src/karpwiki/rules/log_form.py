@@ -25,8 +25,7 @@ import re
 from collections.abc import Iterator
 
 from ..changes import Finding
-from ..nouns import Page
-from ..vault import conflicts
+from ..wiki import Page
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "I003", "log-form", "error", "none"
@@ -42,11 +41,10 @@ def check(ctx: Context) -> Iterator[Finding]:
     page = ctx.wiki.pages.get(PATH)
     if page is None:
         return
-    marks = set(conflicts(page.text))
-    if marks:
-        yield Finding(
-            ID, NAME, "error", PATH, min(marks), "git left the marks of a conflict: keep the entries of both sides"
-        )
+    conflict = ctx.wiki.conflicts.get(PATH)
+    marks = set(conflict.lines) if conflict else set[int]()
+    if conflict:
+        yield Finding(ID, NAME, "error", PATH, min(marks), f"git left the marks of a conflict: {conflict.problem}")
     before = ""
     for number, line in _lines(page):
         if number in marks or (marks and line.startswith("=======")):

@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from .. import index
 from ..changes import Finding, Fix, Grade
 from ..markdown import find_links
-from ..nouns import Page
+from ..wiki import Page
 from . import Context, is_index, is_service
 
 ID, NAME, SEVERITY, FIX = "I001", "not-in-index", "warning", "safe"

@@ -5,7 +5,7 @@
 A page whose claims came, went or were reworded; one that is listed as unpolished; one that is still to be made
 (reported on index.md); an overview whose lead statements changed; and what code alone would change: frontmatter,
 links, related pages, sources, footnotes, the path of a page whose name changed, names.txt, pages whose subject has too
-few claims left.
+few claims left. A page that shows or links one of these says so as information: it may change with it.
 
 ## Why it hurts
 
@@ -27,12 +27,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from .. import index, overview
-from ..assemble import text_blocks
+from ..assemble import related, text_blocks
 from ..changes import Finding, Fix
 from ..hands import is_ours
 from ..markdown import parse
-from ..nouns import Page
 from ..resolve import without_pages
+from ..wiki import Page
 from . import Context, is_index
 
 ID, NAME, SEVERITY, FIX = "C001", "page-out-of-date", "warning", "safe"
@@ -50,6 +50,9 @@ def check(ctx: Context) -> Iterator[Finding]:
         yield Finding(ID, NAME, "warning", there or index.PATH, 1, what, "model")
     if _front_changed(ctx):
         yield Finding(ID, NAME, "warning", overview.PATH, 1, "its lead statements changed", "model")
+    for path, title in _following(ctx, set(steps)).items():
+        what = f"may change with the page of {title!r}, which is to be made"
+        yield Finding(ID, NAME, "info", path, 1, what, "model")
     for path, text in ctx.rewritten.items():
         if path in steps or is_index(path):
             continue
@@ -62,6 +65,23 @@ def check(ctx: Context) -> Iterator[Finding]:
             yield Finding(ID, NAME, "warning", path, 1, what, "safe")
         elif path not in standing:
             yield Finding(ID, NAME, "warning", path, 1, "is to be written by code", "safe")
+
+
+def _following(ctx: Context, planned: set[str]) -> dict[str, str]:
+    """Pages on disk that link a page of the plan → its title: one that is new to them, or whose summary they show."""
+    if not planned:
+        return {}
+    frame = ctx.ground.frame
+    slugs = {frame.subjects[path].slug for path in planned}
+    new = slugs - set(ctx.ground.shelf.old)
+    found = {}
+    for path, subject in frame.subjects.items():
+        about = {s.slug: s for i in subject.claims for s in frame.names.about[i] if s.slug in new}
+        found[path] = about | {s.slug: s for s in related(frame, subject) if s.slug in slugs}
+    for path, source in ctx.wiki.sources.items():
+        found[path] = {s.slug: s for c in source.claims for s in frame.names.about[c.id] if s.slug in new}
+    left = set(ctx.wiki.pages) - planned - set(ctx.rewritten)
+    return {path: min(s.title for s in near.values()) for path, near in found.items() if near and path in left}
 
 
 def _changed(old: Page, text: str) -> str:

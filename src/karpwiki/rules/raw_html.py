@@ -25,7 +25,7 @@ import re
 from collections.abc import Iterator
 
 from ..changes import Finding
-from ..nouns import Page
+from ..wiki import Page
 from . import Context, tokens
 from .active_code import TAGS
 

@@ -29,7 +29,7 @@ from ..assemble import text_blocks
 from ..changes import Finding
 from ..hands import is_ours
 from ..markdown import CITE, statements
-from ..nouns import Block
+from ..wiki import Block
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "G004", "uncited-statement", "error", "model"

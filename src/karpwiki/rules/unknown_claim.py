@@ -27,7 +27,7 @@ from collections.abc import Iterator
 
 from ..changes import Finding, Grade
 from ..markdown import find_links
-from ..nouns import Block, Footnote, Page
+from ..wiki import Block, Footnote, Page
 from . import INDEX_MARK, Context
 from ._evidence import CLAIM_ID, Evidence, claim_notes, definition, restore
 

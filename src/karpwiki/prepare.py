@@ -1,0 +1,99 @@
+"""What stands before any page is phrased: the names, where pages stand, what is on disk, what must be made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from .assemble import Frame, frame
+from .changes import NOTHING, Decided, Plan
+from .forms import PageInput
+from .homonyms import respelled
+from .links import resolver
+from .nouns import Decision
+from .plan import Shelf, decisions_by_hand, plan, shelf
+from .prompts import request
+from .regroup import regrouped
+from .resolve import resolve
+from .retarget import Moves
+from .settings import Settings
+from .wiki import Wiki
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What stands before any page is phrased: the names, where pages stand, what is on disk, what must be made."""
+
+    wiki: Wiki
+    frame: Frame
+    shelf: Shelf
+    plan: Plan
+    decisions: tuple[Decision, ...]
+    """Those that a person made by editing pages, or by a command, to be written to names.txt."""
+    dropped: tuple[Decision, ...] = ()
+    """Lines of names.txt that these replace."""
+    moves: Moves | None = None
+    """The pages that stand elsewhere now; None: all are where they were."""
+    again: Callable[[Decided], Ground] | None = None
+    """The same ground with further decisions."""
+    anew: bool = False
+    """All pages are made again, whatever they say now."""
+
+
+def prepare(
+    root: Path,
+    wiki: Wiki,
+    settings: Settings,
+    model: str = "",
+    everything: bool = False,
+    upgrade: bool = False,
+    decided: Decided = NOTHING,
+) -> Ground:
+    """Resolve names and plan; nothing is asked and nothing is written. `decided`: by a command, not yet on disk."""
+    given, kept = wiki, [d for d in wiki.decisions if d not in decided.dropped]
+    wiki = replace(wiki, decisions=(*kept, *decided.added))
+    wiki = regrouped(replace(wiki, sources=respelled(wiki.sources, wiki.decisions)))
+    first = frame(wiki, settings, resolve(wiki.sources.values(), wiki.decisions, settings))
+    made = decisions_by_hand(wiki, first)
+    if made:
+        wiki = replace(wiki, decisions=(*wiki.decisions, *made))
+        first = frame(wiki, settings, resolve(wiki.sources.values(), wiki.decisions, settings))
+    found = shelf(first)
+    moves = _moves(first, found)
+    if moves:
+        wiki = _followed(wiki, moves)
+        first = frame(wiki, settings, first.names)
+        found = shelf(first)
+    today = recipes(root, settings, model) if upgrade else {}
+    steps = plan(first, found, today, everything, upgrade)
+    again = partial(prepare, root, given, settings, model, everything, upgrade)
+    anew = everything or upgrade
+    return Ground(wiki, first, found, steps, (*decided.added, *made), decided.dropped, moves, again, anew)
+
+
+def recipes(root: Path, settings: Settings, model: str) -> dict[str, str]:
+    """Kind → `model/recipe` of a page of that kind made today."""
+    empty = {k: PageInput("", k, "", (), settings.language, 0, (), ()) for k in settings.subject_kinds}
+    return {k: f"{model}/{request(root, settings, given).recipe}" for k, given in empty.items()}
+
+
+def _moves(fr: Frame, found: Shelf) -> Moves | None:
+    """The pages that stand elsewhere now, or have become part of another."""
+    paths = {old.path: fr.paths[slug] for slug, old in found.old.items()}
+    keys = {path: s.key for path, s in fr.wiki.sources.items()} | dict(fr.wiki.heirs)
+    paths |= {path: fr.paths[fr.stems[key]] for path, key in keys.items() if path in fr.wiki.pages}
+    paths = {old: new for old, new in paths.items() if old != new}
+    paths |= {path: fr.paths[slug] for path, slug in found.absorbed.items()}
+    if not paths:
+        return None
+    raw = [f"raw/{path}" for path in fr.wiki.raw]
+    return Moves(paths, frozenset(found.absorbed), resolver([*fr.wiki.pages, *fr.wiki.other, *fr.wiki.unread, *raw]))
+
+
+def _followed(wiki: Wiki, moves: Moves) -> Wiki:
+    """The wiki with a person's links to pages that moved pointing at where they stand now."""
+    pages = {path: moves.page(p) for path, p in wiki.pages.items() if path != "wiki/log.md"}
+    changed = {path for path, p in pages.items() if p.text != wiki.pages[path].text}
+    return replace(wiki, pages={**wiki.pages, **pages}, stale=wiki.stale | changed)

@@ -1,0 +1,152 @@
+"""Pages as they are parsed, and the snapshot of a vault that all verbs read.
+
+Paths are POSIX strings, relative to the vault's root; texts are `str` with LF line ends; lines count from 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from .nouns import Decision, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link as written on a page."""
+
+    target: str
+    """Page name or path as written, without its heading."""
+    anchor: str
+    """The heading after `#`, or ''."""
+    label: str
+    line: int
+    form: Literal["wiki", "markdown"]
+    embed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph, heading, list item, table, callout or fence of a page, as it stands."""
+
+    kind: str
+    """heading, paragraph, item, table, quote, fence, html or rule."""
+    text: str
+    line: int = 0
+    level: int = 0
+    """Of a heading: 1 to 6."""
+    cites: tuple[str, ...] = ()
+    """Claim ids cited in it, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Footnote:
+    """`[^label]: words` of a page."""
+
+    label: str
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a page was built from and by, kept in its closing comment."""
+
+    origin: str = ""
+    """Hash of the claims that it was made from."""
+    by: str = ""
+    """`model/recipe`."""
+    blocks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Hash of each block that karpwiki wrote → claim ids that it cites."""
+    meta: Mapping[str, str] = field(default_factory=dict)
+    """Frontmatter key → hash of the value that karpwiki wrote."""
+    left: tuple[str, ...] = ()
+    """Claim ids that the model left out; they are offered again when the page is made anew."""
+    deleted: tuple[str, ...] = ()
+    """Claim ids whose statement a person deleted; they are not offered again."""
+    at: str = ""
+    """The path that karpwiki wrote the page to: another one on disk means that a person moved it."""
+    unpolished: bool = False
+    """Claims were added by code since no usable answer could be had."""
+    mended: tuple[str, ...] = ()
+    """On a source page: claims whose words a person changed; they outlive a new reading of the source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One wiki file, parsed."""
+
+    path: str
+    text: str
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    blocks: tuple[Block, ...] = ()
+    footnotes: tuple[Footnote, ...] = ()
+    links: tuple[Link, ...] = ()
+    state: State | None = None
+    notes: str = ""
+    """From `## Notes` to the end of the file, byte for byte; a person's."""
+    problem: str = ""
+    """Why the frontmatter cannot be read, or ''."""
+    problem_line: int = 1
+
+    @property
+    def stem(self) -> str:
+        return self.path.rsplit("/", 1)[-1].removesuffix(".md")
+
+    @property
+    def kind(self) -> str:
+        value = self.meta.get("type", "")
+        return value if isinstance(value, str) else ""
+
+    @property
+    def title(self) -> str:
+        value = self.meta.get("title", "")
+        return value if isinstance(value, str) and value else self.stem
+
+
+@dataclass(frozen=True, slots=True)
+class RawFile:
+    """A regular file below `raw/`: read when asked for, never written."""
+
+    path: str
+    absolute: Path
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """The two sides that git left in a file."""
+
+    lines: tuple[int, ...]
+    """Where its marks are on disk."""
+    problem: str = ""
+    """Why the two sides cannot be read as one; '': they are, and a compile makes the page from both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wiki:
+    """An immutable snapshot of a vault: what is on disk, parsed once."""
+
+    root: Path
+    pages: Mapping[str, Page] = field(default_factory=dict)
+    """Every Markdown file under wiki/ by path."""
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    """Source pages read back, by the path of their page."""
+    raw: Mapping[str, RawFile] = field(default_factory=dict)
+    decisions: tuple[Decision, ...] = ()
+    ignored: tuple[str, ...] = ()
+    """Raw paths that .karpignore matches."""
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    """sha256 of each text file read, by path: what edits are checked against."""
+    other: tuple[str, ...] = ()
+    """Files under wiki/ that are not Markdown, for links to attachments."""
+    unread: Mapping[str, str] = field(default_factory=dict)
+    """Wiki files that could not be read, and why."""
+    stale: frozenset[str] = frozenset()
+    """Pages whose text here is not what is on disk: a raw file moved, or two sides of a conflict are read as one."""
+    conflicts: Mapping[str, Conflict] = field(default_factory=dict)
+    """Files that git left in two sides, by path."""
+    heirs: Mapping[str, str] = field(default_factory=dict)
+    """Page of a bundle that is grouped otherwise now → key of the source that takes over a person's words on it."""
