@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import itertools
 import random
+import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from karpwiki.vault import read_wiki
 from vaults import add, documents, karpwiki, make, pages, tree
@@ -197,3 +200,49 @@ def test_any_order_of_ingests_and_retracts_gives_the_same_wiki(tmp_path: Path) -
         assert karpwiki(root, "ingest") == 0
         trees.append(tree(root / "wiki", ["log.md"]))
     assert all(t == trees[0] for t in trees)
+
+
+CHANGE = (
+    "\n\nThe **memex** is changed here. The memex has a changed drawer. Andrej Karpathy changed the memex in 2026.\n"
+)
+
+
+@settings(max_examples=6)
+@given(
+    history=st.lists(
+        st.tuples(st.sampled_from(["take in", "take back", "change", "forget", "compile"]), st.integers(0, 6)),
+        min_size=4,
+        max_size=9,
+    )
+)
+def test_whatever_happened_the_wiki_is_that_of_the_sources_that_are_left(
+    history: list[tuple[str, int]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = make(tmp_path_factory.mktemp("history") / "vault", documents(*DOCUMENTS), SETTINGS)
+    inside: dict[str, bytes] = {}
+    for what, n in [("take in", 0), *history]:
+        name = DOCUMENTS[n]
+        if what == "take in" and name not in inside:
+            ignored = root / ".karpignore"
+            if ignored.exists():
+                ignored.write_text(ignored.read_text("utf-8").replace(f"/{name}\n", ""), "utf-8")
+            assert karpwiki(root, "ingest", f"raw/{name}") == 0
+            inside[name] = (root / "raw" / name).read_bytes()
+        elif what == "take back" and name in inside:
+            assert karpwiki(root, "retract", f"raw/{name}", "--yes") == 0
+            del inside[name]
+        elif what == "change" and name in inside:
+            add(root, {name: (root / "raw" / name).read_bytes() + CHANGE.encode()})
+            assert karpwiki(root, "ingest", "--accept-changed", f"raw/{name}") == 0
+            inside[name] = (root / "raw" / name).read_bytes()
+        elif what == "forget":
+            shutil.rmtree(root / ".karpwiki", ignore_errors=True)
+        elif what == "compile":
+            assert karpwiki(root, "compile") == 0
+    if inside:
+        raw = {name: (root / "raw" / name).read_bytes() for name in DOCUMENTS}
+        other = make(tmp_path_factory.mktemp("other") / "vault", raw, SETTINGS)
+        if (root / ".karpignore").exists():
+            shutil.copy(root / ".karpignore", other)
+        assert karpwiki(other, "ingest", *(f"raw/{name}" for name in sorted(inside))) == 0
+        assert tree(root / "wiki", ["log.md"]) == tree(other / "wiki", ["log.md"])
