@@ -60,6 +60,11 @@ def _around(old: Page | None, title: str, body: str) -> str:
     return f"{above}\n\n{_START}\n\n{body}\n{below}"
 
 
+def is_untouched(page: Page) -> bool:
+    """Whether no word on index.md is a person's."""
+    return page.text.startswith(f"# Index\n\n{_START}\n") and not _END.search(page.text)
+
+
 def _rows(kind: Kind, frame: Frame, linker: Linker, summaries: Mapping[str, str]) -> list[list[str]]:
     if kind.name == TYPE:
         rows = [["File", "Title", "Date Added", "Tags", "Credibility"], ["---"] * 5]

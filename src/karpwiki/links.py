@@ -16,7 +16,7 @@ from .nouns import Link, Subject
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _UNSAFE = re.compile(r"[\s()<>#?%\\*_|`\[\]]")
-_LETTER = rf"[^\W{CJK}]"
+_LETTER = re.compile(rf"[^\W{CJK}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,16 +140,25 @@ def _mentions(words: str, name: str) -> Iterable[tuple[int, int]]:
     """Where a name stands in words: whole words for scripts with spaces; not inside a link or a code span."""
     # In other case only what is no acronym: `it` is not IT.
     for flag in (0, re.IGNORECASE) if len(name) > 3 and not name.isupper() else (0,):
-        for found in _pattern(name, flag).finditer(words):
-            yield found.span()
+        pattern, at = _pattern(name, flag), 0
+        while found := pattern.search(words, at):
+            whole = _is_whole(words, name, *found.span())
+            at = found.end() if whole else found.start() + 1
+            if whole:
+                yield found.span()
 
 
 @lru_cache(maxsize=20_000)
 def _pattern(name: str, flag: int) -> re.Pattern[str]:
-    # Han next to a Latin name is no part of its word. `&#` opens a reference that `escape` wrote.
-    edge_a = rf"(?<!\\)(?<!&#)(?<!{_LETTER})" if re.match(_LETTER, name[0]) else r"(?<!\\)"
-    edge_b = rf"(?!{_LETTER})" if re.match(_LETTER, name[-1]) else ""
-    return re.compile(edge_a + re.escape(name) + edge_b, flag)
+    return re.compile(re.escape(name), flag)
+
+
+def _is_whole(words: str, name: str, first: int, last: int) -> bool:
+    """Whether a mention is no part of a word: Han next to a Latin name is none. `&#` opens a reference of `escape`."""
+    before, after = words[max(0, first - 2) : first], words[last : last + 1]
+    if before.endswith("\\") or (_LETTER.match(name[0]) and (before == "&#" or _LETTER.match(before[-1:]))):
+        return False
+    return not (_LETTER.match(name[-1]) and _LETTER.match(after))
 
 
 def _free(span: tuple[int, int], taken: Sequence[tuple[int, int, str, str]]) -> bool:

@@ -7,6 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from .nouns import Decision
 from .plain import fold
@@ -39,6 +40,7 @@ def claim_id(path: str, quote: str, taken: Iterable[str] = ()) -> str:
     return free or claim_id(f"{path}\n", quote, used)
 
 
+@lru_cache(maxsize=50_000)
 def key(name: str) -> str:
     """What two spellings of one name share: NFKC, case, punctuation and spaces folded.
 

@@ -5,41 +5,52 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from . import write
 from .build import Built, build, prepare
 from .changes import ChangeSet, LogEntry, Plan, Receipt
-from .errors import ConflictError, ModelError, UsageError
+from .errors import ModelError, UsageError
 from .extract import Unreadable, read_text, sha256
 from .heal import Healed, heal
 from .index import coverage
-from .ingest import Ingested, ingest, made_bullets, sort_files
+from .ingest import Batch, Ingested, ingest, made_bullets, sort_files
 from .init import init
 from .lint import Report, lint
 from .llm import Model, Progress
 from .models import open_model
-from .moved import follow
-from .names import parse_names
+from .moved import readable
 from .nouns import Wiki
-from .resolve import contradictions
 from .settings import Settings, has_key, read_settings
+from .settled import Seen, Settled, keep, look, recall
 from .summarize import digest_requests
-from .vault import find_root, read_optional, read_wiki, unreadable
+from .vault import find_root, read_wiki
 
 CHARS_PER_TOKEN = 3.5
 """Rough, for English; said as an estimate only."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Vault:
     """An opened vault."""
 
     root: Path
     settings: Settings
-    wiki: Wiki
     recovered: str = ""
+    seen: Seen | None = None
+    """Its files as they were when it was locked."""
+
+    @cached_property
+    def wiki(self) -> Wiki:
+        """Everything in it, read when it is first asked for: a run that has nothing to do never asks."""
+        return read_wiki(self.root)
+
+    @cached_property
+    def settled(self) -> Settled | None:
+        """What the last run left, if it left nothing to do and no file changed since."""
+        return recall(self.root, self.seen) if self.seen else None
 
     @property
     def name(self) -> str:
@@ -49,33 +60,17 @@ class Vault:
 def open_vault(vault: Path | None) -> Vault:
     """The vault at or above the working folder, or the one given, read and not locked."""
     root = find_root(Path.cwd(), vault)
-    return Vault(root, read_settings(root), read_wiki(root))
+    return Vault(root, read_settings(root))
 
 
 @contextmanager
 def locked(vault: Path | None) -> Iterator[Vault]:
     """The same for a command that writes: locked, and with what an interrupted command left put right first."""
     root = find_root(Path.cwd(), vault)
-    settings = read_settings(root)
+    read_settings(root)  # a mistake in them is told before anything is touched
     with write.lock(root):
-        recovered = write.recover(root)
-        yield Vault(root, settings, read_wiki(root), recovered)
-
-
-def _readable(vault: Vault) -> tuple[Vault, tuple[str, ...]]:
-    """The vault with moved raw files followed, and what to say of these and of names.txt.
-
-    Raises ConflictError when a page that karpwiki wrote cannot be read: its claims would be taken for gone.
-    """
-    if broken := unreadable(vault.wiki):
-        told = "; ".join(f"{path} {why}" for path, why in broken[:5])
-        raise ConflictError(f"{told}. Mend {'it' if len(broken) == 1 else 'them'} first; nothing was written.")
-    wiki, moved = follow(vault.wiki)
-    said = [f"raw/{old} is now raw/{new}: followed." for old, new in moved.items()]
-    decisions, bad = parse_names(read_optional(vault.root / "names.txt"))
-    said += [f"names.txt line {n} is no decision and has no effect: {text}" for n, text in bad]
-    said += [f"names.txt lines {a.line} and {b.line} contradict: neither acts." for a, b in contradictions(decisions)]
-    return replace(vault, wiki=wiki), tuple(said)
+        recovered, seen = write.recover(root), look(root)
+        yield Vault(root, read_settings(root), recovered, seen)
 
 
 # Models
@@ -99,7 +94,8 @@ def choose_model(vault: Vault, named: str) -> tuple[Model, str]:
         if folder:
             return open_model(kind, effort=vault.settings.effort, folder=recorded), ""
         return open_model(name, effort=vault.settings.effort), ""
-    better = [m for m in made_by(vault.wiki) if m not in ("excerpt", "code")]
+    models = vault.settled.made_by if vault.settled else made_by(vault.wiki)
+    better = [m for m in models if m not in ("excerpt", "code")]
     if better:
         raise ModelError(
             f"This wiki was made by {', '.join(sorted(better))}; set ANTHROPIC_API_KEY, or say --model excerpt."
@@ -154,22 +150,38 @@ class Healing:
 
 def run_ingest(vault: Vault, files: Sequence[Path], model: Model, progress: Progress, pages: bool = True) -> Ingestion:
     """Read new sources and compile what they change, in one commit."""
-    vault, moved = _readable(vault)
-    batch = sort_files(vault.wiki, files, Path.cwd())
+    left = vault.settled
+    if left and left.known is not None and left.idle(model.name) and not files:
+        return Ingestion(Ingested(ChangeSet(()), Batch(known=left.known), settings=vault.settings), Receipt())
+    wiki, moved = readable(vault.wiki)
+    batch = sort_files(wiki, files, Path.cwd())
     day = write.today().isoformat()
-    made = ingest(vault.root, vault.wiki, vault.settings, model, batch, day, progress, pages)
-    return Ingestion(made, write.commit(vault.root, made.changes), (*moved, *getattr(model, "warnings", ())))
+    made = ingest(vault.root, wiki, vault.settings, model, batch, day, progress, pages)
+    receipt, warnings = write.commit(vault.root, made.changes), (*moved, *getattr(model, "warnings", ()))
+    if made.built and pages and not (made.interrupted or _said(made.built, receipt) or moved):
+        keep(vault.root, vault.seen, left, wiki, made.changes.edits, model.name, made.sources)
+    return Ingestion(made, receipt, warnings)
 
 
 def run_compile(vault: Vault, model: Model, progress: Progress, everything: bool, upgrade: bool) -> Compiled:
     """Bring every page up to date with the digests, the names and the settings."""
-    vault, moved = _readable(vault)
-    ground = prepare(vault.root, vault.wiki, vault.settings, model.name, everything, upgrade)
+    left = vault.settled
+    if left and left.idle(model.name) and not everything and not upgrade:
+        return Compiled(Built((), Plan()), Receipt())
+    wiki, moved = readable(vault.wiki)
+    ground = prepare(vault.root, wiki, vault.settings, model.name, everything, upgrade)
     made = build(vault.root, ground, model, vault.name, progress, everything)
     count = sum(e.path.startswith("wiki/") for e in made.edits)
     entry = LogEntry("compile", f"{count} page{'s' * (count != 1)}", tuple(made_bullets(made)))
     receipt = write.commit(vault.root, ChangeSet(made.edits, (entry,)))
+    if not (_said(made, receipt) or moved):
+        keep(vault.root, vault.seen, left, wiki, made.edits, model.name)
     return Compiled(made, receipt, (*moved, *getattr(model, "warnings", ())))
+
+
+def _said(made: Built, receipt: Receipt) -> bool:
+    """Whether the next compile will have something to do or to say, for all that this one did."""
+    return bool(made.interrupted or made.problems or made.kept or receipt.pinned)
 
 
 def run_heal(vault: Vault, unsafe: bool, dry: bool) -> Healing:
@@ -231,8 +243,8 @@ def estimate(vault: Vault, files: Sequence[Path]) -> Estimate:
 
 def compile_plan(vault: Vault, model: str, everything: bool, upgrade: bool) -> tuple[Plan, int]:
     """The plan of a compile, and how many files code alone would write."""
-    vault, _ = _readable(vault)
-    ground = prepare(vault.root, vault.wiki, vault.settings, model, everything, upgrade)
+    wiki, _ = readable(vault.wiki)
+    ground = prepare(vault.root, wiki, vault.settings, model, everything, upgrade)
     return ground.plan, len(build(vault.root, ground, None, vault.name, lambda *_: None).edits)
 
 
