@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from karpwiki.extract import Unreadable, extract, parts, read_text, sha256
+from karpwiki.extract import Unreadable, extract, max_part, parts, read_text, sha256
 from karpwiki.plain import frontmatter_lines, plain
 
 CHINESE = "# 软件三点零\n\n程序员写提示词，模型负责执行。这是一段足够长的中文文字，用来判断编码。\n"
@@ -125,6 +125,10 @@ def test_parts_prefer_headings_and_take_lists_apart() -> None:
     assert [p.text.startswith("# Second") for p in parts(text, 1_000)][:2] == [False, True]
     listed = extract("a.md", ("- an item of some words\n" * 400).encode())
     assert all(len(p.text) <= 1_250 for p in parts(listed, 1_000)) and len(parts(listed, 1_000)) > 5
-    huge = extract("a.md", ("a\n\n" + "long words " * 5_000 + "\n\nb\n").encode())
+    huge = extract("a.md", ("a\n\n" + "long words " * 3_000 + "\n\nb\n").encode())
     assert [len(p.text) > 1_250 for p in parts(huge, 1_000)].count(True) == 1
+    for endless in ("long words " * 50_000, "x" * 200_000, "没有空格。" * 30_000, "没有空格" * 30_000, "a\n" * 90_000):
+        cut = parts(extract("a.md", endless.encode()), 1_000)
+        assert all(len(p.text.encode()) <= max_part(1_000) for p in cut) and len(cut) > 3
+        assert "".join("".join(p.text for p in cut).split()) == "".join(endless.split())
     assert parts(extract("a.md", b"---\na: b\n---\n"), 100) == () == parts(extract("a.md", b"\n\n"), 100)

@@ -327,7 +327,7 @@ def test_undo_brings_work_back(vault: Path, reads: list[Path]) -> None:
 
 def test_a_vault_that_grows_by_ingests_alone_is_never_read_for_nothing(tmp_path: Path, reads: list[Path]) -> None:
     root = tmp_path / "vault"
-    root.mkdir()
+    (root / "raw").mkdir(parents=True)
     assert karpwiki(root, "init", ".") == 0
     for n, name in enumerate(NOTES, 1):
         add(root, documents(name))

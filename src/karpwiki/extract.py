@@ -6,7 +6,8 @@ through the same function.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,7 @@ _MAGIC = {
     b"\xff\xd8\xff": "a picture", b"GIF8": "a picture", b"\x1f\x8b": "a gzip archive", b"RIFF": "a media file",
     b"\x7fELF": "a program", b"MZ\x90": "a program", b"ID3": "a sound file", b"7z\xbc\xaf": "an archive",
 }  # fmt: skip
+_END = re.compile(r"\s|[。！？]")
 _WORDS = (b"GIF8", b"RIFF", b"ID3")
 
 
@@ -135,13 +137,18 @@ def read_text(path: str, absolute: Path) -> Text:
     return _read(path, absolute, stat.st_size, stat.st_mtime_ns)
 
 
+def max_part(size: int) -> int:
+    """Bytes that a part has at most: what is longer is cut between sentences, lines or words, whatever it is."""
+    return max(48_000, 4 * size)
+
+
 def parts(text: Text, size: int) -> tuple[Part, ...]:
     """A text without its frontmatter in runs of about `size` bytes of UTF-8, cut before headings or paragraphs.
 
     Bytes, since a Chinese character asks for as many tokens of answer as three Latin letters.
 
     A heading in the second half of a run is preferred to the last paragraph of it, that to the last item of a list. A
-    paragraph longer than `size` is a part by itself.
+    paragraph, a table or a fence longer than `size` is a part by itself, but none is longer than `max_part`.
     """
     lines = text.markdown.split("\n")
     passages = text.plain.passages
@@ -170,7 +177,18 @@ def parts(text: Text, size: int) -> tuple[Part, ...]:
             break
         made.append(_part(lines, first, cut.span.first - 1))
         first = cut.span.first
-    return (*made, _part(lines, first, last))
+    made.append(_part(lines, first, last))
+    return tuple(Part(part.span, piece) for part in made for piece in _pieces(part.text, max_part(size)))
+
+
+def _pieces(text: str, most: int) -> Iterator[str]:
+    """A text in pieces of at most `most` bytes: itself, but for what has no paragraphs at which it could be cut."""
+    while len(text.encode()) > most:
+        head = text.encode()[:most].decode("utf-8", "ignore")
+        cut = max((m.end() for m in _END.finditer(head, len(head) // 2)), default=len(head))
+        yield text[:cut].strip("\n")
+        text = text[cut:].lstrip()
+    yield text
 
 
 def _part(lines: list[str], first: int, last: int) -> Part:
