@@ -58,4 +58,5 @@ def test_what_is_of_ordinary_length_is_not_cut() -> None:
     for inputs in (DigestInput("a.md", words * 70, 1, 1, ("concept",)), page(words[:280], 60, 60)):
         assert "…" not in request(ROOT, Settings(), inputs).user
     assert "…" not in request(ROOT, Settings(), overview(words[:280])).user
-    assert request(ROOT, Settings(), page(words, 60, 0)).user.count(words) == 60, "the text; a name is cut"
+    shown = request(ROOT, Settings(), page(words, 60, 0)).user
+    assert shown.count(f"| {words} |") == shown.count(f"“{words}”") == 60, "a claim and its quote; a name is cut"
