@@ -57,6 +57,6 @@ def test_what_is_of_ordinary_length_is_not_cut() -> None:
     words = "Ordinary words of a claim, as they stand in a source. " * 11
     for inputs in (DigestInput("a.md", words * 70, 1, 1, ("concept",)), page(words[:280], 60, 60)):
         assert "…" not in request(ROOT, Settings(), inputs).user
-    assert "…" not in request(ROOT, Settings(), overview(words[:280])).user
+    assert "…" not in request(ROOT, Settings(), overview(words[:150])).user
     shown = request(ROOT, Settings(), page(words, 60, 0)).user
     assert shown.count(f"| {words} |") == shown.count(f"“{words}”") == 60, "a claim and its quote; a name is cut"

@@ -48,8 +48,8 @@ HOUSE_STYLE = (
 )
 LINE, QUOTE, NAME, NAMES = 700, 600, 300, 1_000
 """Characters of a claim, a quote, a name and a list of names that a prompt shows at most; hardly one is longer."""
-MAX_PAGES, MAX_CLAIMS, MAX_TENSIONS = 40, 480, 20
-"""Of the overview: its pages, three statements each with at most four claims, and the open tensions."""
+MAX_PAGES, MAX_TENSIONS, LEADS = 40, 20, 100_000
+"""Of the overview: its pages, the open tensions, and the characters of all lead claims."""
 LANGUAGES = {
     "en": "English", "zh": "Chinese", "ja": "Japanese", "ko": "Korean", "de": "German", "fr": "French", "es": "Spanish",
 }  # fmt: skip
@@ -63,7 +63,7 @@ def room(settings: Settings) -> dict[str, dict[str, int]]:
         "page": {"old": settings.page_limit * (LINE + NAME), "claims": settings.page_limit * claim},
         "overview": {
             "pages": MAX_PAGES * 3 * NAME,
-            "claims": MAX_CLAIMS * (LINE + NAME),
+            "claims": LEADS,
             "tensions": MAX_TENSIONS * 3 * LINE,
         },
         "mend": {"problems": max_part(settings.part_chars)},
