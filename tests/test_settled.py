@@ -340,3 +340,18 @@ def test_what_is_written_on_top_of_a_persons_change_is_looked_at_once_more(vault
     for n in (1, 2, 2):
         assert karpwiki(vault, "compile") == 0
         assert len(reads) == n
+
+
+@pytest.mark.parametrize("name", ["karpwiki.toml", "names.txt", ".karpignore"])
+def test_what_a_link_leads_to_is_looked_at(vault: Path, tmp_path: Path, name: str, reads: list[Path]) -> None:
+    target = tmp_path / "elsewhere"
+    target.write_bytes((vault / name).read_bytes() if (vault / name).exists() else b"")
+    (vault / name).unlink(missing_ok=True)
+    (vault / name).symlink_to(target)
+    assert karpwiki(vault, "compile") == 0
+    del reads[:]
+    assert karpwiki(vault, "compile") == 0
+    assert not reads
+    target.write_bytes(target.read_bytes() + b"# more\n")
+    assert karpwiki(vault, "compile") == 0
+    assert reads

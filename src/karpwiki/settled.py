@@ -84,7 +84,7 @@ def look(root: Path) -> Seen:
     files: dict[str, Stat] = {}
     for path, name in _paths(root):
         with suppress(OSError):
-            s = os.lstat(path)
+            s = os.stat(path)  # noqa: PTH116  (a Path for each takes as long again)
             files[name] = (s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino)
     return Seen(at, files)
 
