@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from .forms import FormStatement, PageForm
 from .ground import missing_numbers, spelled
@@ -25,6 +26,7 @@ _HAN = re.compile(r"[㐀-鿿]{2}")
 _NAME = re.compile(r"\b[A-Z][A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*")
 
 
+@lru_cache(maxsize=4_000)
 def content(text: str) -> frozenset[str]:
     """The content words of a text, roughly stemmed; of Han, each pair of neighbours."""
     text = unicodedata.normalize("NFKC", text).casefold()

@@ -6,6 +6,7 @@ through the same function.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -24,6 +25,7 @@ _MAGIC = {
     b"\xff\xd8\xff": "a picture", b"GIF8": "a picture", b"\x1f\x8b": "a gzip archive", b"RIFF": "a media file",
     b"\x7fELF": "a program", b"MZ\x90": "a program", b"ID3": "a sound file", b"7z\xbc\xaf": "an archive",
 }  # fmt: skip
+_END = re.compile(r"\s|[。！？]")
 _WORDS = (b"GIF8", b"RIFF", b"ID3")
 
 

@@ -7,13 +7,20 @@ refuses those. Code owns everything that is not here: paths, links, frontmatter,
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 
 class Form(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    @cache
+    def json_schema(cls) -> dict[str, Any]:
+        """Its JSON schema, made once: that takes longer than reading a short source."""
+        return cls.model_json_schema()
 
 
 # digest: one part of one source

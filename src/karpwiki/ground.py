@@ -7,6 +7,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -147,6 +148,7 @@ def too_long(quote: str) -> bool:
     return han > MAX_HAN or len(quote.split()) > MAX_WORDS
 
 
+@lru_cache(maxsize=4_000)
 def numbers(text: str) -> frozenset[str]:
     """The numbers of a text as values: separators, leading zeros, CJK numerals, units and scale words normalised.
 
@@ -162,6 +164,7 @@ def numbers(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=4_000)
 def spelled(text: str) -> frozenset[str]:
     """What may stand behind a figure besides `numbers`: words, months, single Han digits, numbers without scale."""
     text = _normal(text)
@@ -175,11 +178,16 @@ def spelled(text: str) -> frozenset[str]:
 def missing_numbers(text: str, evidence: Iterable[str], names: Iterable[str] = ()) -> list[str]:
     """Numbers of `text` that none of the evidence has; the numerals of known names (Software 3.0) do not count."""
     for name in sorted(names, key=len, reverse=True):
-        if any(c.isdigit() for c in name):
+        if _has_digit(name):
             inside = (r"(?<![\w.,])" if name[0].isdigit() else "", r"(?![.,]?\d)" if name[-1].isdigit() else "")
             text = re.sub(re.escape(name).join(inside), " ", text, flags=re.IGNORECASE)
     have = {value for words in evidence for value in numbers(words) | spelled(words)}
     return sorted(numbers(text) - have)
+
+
+@lru_cache(maxsize=50_000)
+def _has_digit(name: str) -> bool:
+    return any(c.isdigit() for c in name)
 
 
 def _normal(text: str) -> str:

@@ -53,6 +53,12 @@ def _around(old: Page | None, title: str, body: str) -> str:
     return f"{above.rstrip(chr(10))}\n\n{START}\n\n{body}\n{below}"
 
 
+def is_untouched(page: Page) -> bool:
+    """Whether no word on index.md is a person's."""
+    above, _, notes = catalogue(page.text)
+    return above.strip() == "# Index" and not notes
+
+
 def _rows(kind: Kind, frame: Frame, linker: Linker, summaries: Mapping[str, str]) -> list[list[str]]:
     if kind.name == TYPE:
         rows = [["File", "Title", "Date Added", "Tags", "Credibility"], ["---"] * 5]

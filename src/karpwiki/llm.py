@@ -144,7 +144,7 @@ def inputs_key(task: str, inputs: Inputs) -> str:
 
 def request_key(model: str, request: Request) -> str:
     """The name of a request's file in the answer cache: hash of all that the model sees."""
-    prompt = (request.system, request.user, request.form.model_json_schema())
+    prompt = (request.system, request.user, request.form.json_schema())
     return _hash([model, request.task, *prompt, request.max_tokens])
 
 

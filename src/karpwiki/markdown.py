@@ -197,6 +197,7 @@ def catalogue(text: str) -> tuple[str, str, str]:
     return (head, rest.removesuffix(notes), notes) if mark else (head.removesuffix(notes), "", notes)
 
 
+@lru_cache(maxsize=4_000)
 def block_hash(text: str) -> str:
     """What a block is known by: eight hex digits of its words; white space, list marks and link targets folded."""
     text = re.sub(r"^([ \t]*)[-*+] ", r"\1- ", unlink(text), flags=re.M)
@@ -223,6 +224,11 @@ def statements(text: str) -> tuple[Statement, ...]:
 
 
 # The state comment
+
+
+def read_state(text: str) -> State | None:
+    """The State of a page's text, which need not be parsed for it."""
+    return _split_state(text)[0]
 
 
 def parse_state(text: str) -> State:

@@ -11,14 +11,33 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from .bundle import bundled
+from .errors import ConflictError
 from .extract import sha256
 from .hands import is_ours
 from .markdown import block_hash, parse
-from .names import claim_id
+from .names import claim_id, parse_names
 from .nouns import Claim, Source
+from .resolve import contradictions
+from .vault import read_optional, unreadable
 from .wiki import Page, Wiki
 
 _TOKEN = re.compile(r"(?<![0-9a-z])[0-9a-v]{8}[b-z]?(?![0-9a-z])")
+
+
+def readable(wiki: Wiki) -> tuple[Wiki, tuple[str, ...]]:
+    """The wiki with moved raw files followed, and what to say of these and of names.txt.
+
+    Raises ConflictError when a page that karpwiki wrote cannot be read: its claims would be taken for gone.
+    """
+    if broken := unreadable(wiki):
+        told = "; ".join(f"{path} {why}" for path, why in broken[:5])
+        raise ConflictError(f"{told}. Mend {'it' if len(broken) == 1 else 'them'} first; nothing was written.")
+    wiki, moved = follow(wiki)
+    said = [f"raw/{old} is now raw/{new}: followed." for old, new in moved.items()]
+    decisions, bad = parse_names(read_optional(wiki.root / "names.txt"))
+    said += [f"names.txt line {n} is no decision and has no effect: {text}" for n, text in bad]
+    said += [f"names.txt lines {a.line} and {b.line} contradict: neither acts." for a, b in contradictions(decisions)]
+    return wiki, tuple(said)
 
 
 def follow(wiki: Wiki) -> tuple[Wiki, dict[str, str]]:

@@ -5,29 +5,39 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from . import write
-from .errors import ConflictError, ModelError
+from .errors import ModelError
 from .llm import Model
 from .models import open_model
-from .moved import follow
-from .names import parse_names
-from .resolve import contradictions
 from .settings import Settings, has_key, read_settings
-from .vault import find_root, read_optional, read_wiki, unreadable
+from .settled import Seen, Settled, look, recall
+from .vault import find_root, read_wiki
 from .wiki import Wiki
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Vault:
     """An opened vault."""
 
     root: Path
     settings: Settings
-    wiki: Wiki
     recovered: str = ""
+    seen: Seen | None = None
+    """Its files as they were when it was locked."""
+
+    @cached_property
+    def wiki(self) -> Wiki:
+        """Everything in it, read when it is first asked for: a run that has nothing to do never asks."""
+        return read_wiki(self.root)
+
+    @cached_property
+    def settled(self) -> Settled | None:
+        """What the last run left, if it left nothing to do and no file changed since."""
+        return recall(self.root, self.seen) if self.seen else None
 
     @property
     def name(self) -> str:
@@ -35,35 +45,19 @@ class Vault:
 
 
 def open_vault(vault: Path | None) -> Vault:
-    """The vault at or above the working folder, or the one given, read and not locked."""
+    """The vault at or above the working folder, or the one given, not locked."""
     root = find_root(Path.cwd(), vault)
-    return Vault(root, read_settings(root), read_wiki(root))
+    return Vault(root, read_settings(root))
 
 
 @contextmanager
 def locked(vault: Path | None) -> Iterator[Vault]:
     """The same for a command that writes: locked, and with what an interrupted command left put right first."""
     root = find_root(Path.cwd(), vault)
-    settings = read_settings(root)
+    read_settings(root)  # a mistake in them is told before anything is touched
     with write.lock(root):
-        recovered = write.recover(root)
-        yield Vault(root, settings, read_wiki(root), recovered)
-
-
-def readable(vault: Vault) -> tuple[Vault, tuple[str, ...]]:
-    """The vault with moved raw files followed, and what to say of these and of names.txt.
-
-    Raises ConflictError when a page that karpwiki wrote cannot be read: its claims would be taken for gone.
-    """
-    if broken := unreadable(vault.wiki):
-        told = "; ".join(f"{path} {why}" for path, why in broken[:5])
-        raise ConflictError(f"{told}. Mend {'it' if len(broken) == 1 else 'them'} first; nothing was written.")
-    wiki, moved = follow(vault.wiki)
-    said = [f"raw/{old} is now raw/{new}: followed." for old, new in moved.items()]
-    decisions, bad = parse_names(read_optional(vault.root / "names.txt"))
-    said += [f"names.txt line {n} is no decision and has no effect: {text}" for n, text in bad]
-    said += [f"names.txt lines {a.line} and {b.line} contradict: neither acts." for a, b in contradictions(decisions)]
-    return replace(vault, wiki=wiki), tuple(said)
+        recovered, seen = write.recover(root), look(root)
+        yield Vault(root, read_settings(root), recovered, seen)
 
 
 # Models
@@ -87,7 +81,8 @@ def choose_model(vault: Vault, named: str) -> tuple[Model, str]:
         if folder:
             return open_model(kind, effort=vault.settings.effort, folder=recorded), ""
         return open_model(name, effort=vault.settings.effort), ""
-    better = [m for m in made_by(vault.wiki) if m not in ("excerpt", "code")]
+    models = vault.settled.made_by if vault.settled else made_by(vault.wiki)
+    better = [m for m in models if m not in ("excerpt", "code")]
     if better:
         raise ModelError(
             f"This wiki was made by {', '.join(sorted(better))}; set ANTHROPIC_API_KEY, or say --model excerpt."

@@ -21,11 +21,11 @@ from .markdown import statements
 from .marks import Marks
 from .names import digest
 from .nouns import Subject, Tension
-from .prompts import request
+from .prompts import MAX_PAGES, MAX_TENSIONS, request
 from .wiki import Block, Page, State
 
 PATH = "wiki/overview.md"
-MAX_PAGES, MAX_LEADS = 40, 3
+MAX_LEADS = 3
 MINUTES = ("5 minutes", "30 minutes")
 OWNED = ("## Coverage", "## Open tensions")
 """Sections that code writes."""
@@ -95,7 +95,7 @@ def inputs(
             OverviewClaim(f"c{n}", i, tuple(numbers), frame.names.claims[i][0].text)
             for n, (i, numbers) in enumerate(claims.items(), 1)
         ),
-        tensions=tuple(f"{t.topic}: {_said(frame, t)}" for t in found if t.status == "open")[:20],
+        tensions=tuple(f"{t.topic}: {_said(frame, t)}" for t in found if t.status == "open")[:MAX_TENSIONS],
     )
 
 

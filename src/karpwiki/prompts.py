@@ -48,9 +48,43 @@ HOUSE_STYLE = (
     'praise, no filler ("notably", "it is worth noting"), no rhetorical questions. Names in full at first mention. '
     "Foreign coinages keep their original form in brackets once."
 )
+LINE, QUOTE, NAME, NAMES = 700, 600, 300, 1_000
+"""Characters of a claim, a quote, a name and a list of names that a prompt shows at most; hardly one is longer."""
+MAX_PAGES, MAX_TENSIONS, LEADS = 40, 20, 100_000
+"""Of the overview: its pages, the open tensions, and the characters of all lead claims."""
 LANGUAGES = {
     "en": "English", "zh": "Chinese", "ja": "Japanese", "ko": "Korean", "de": "German", "fr": "French", "es": "Spanish",
 }  # fmt: skip
+
+
+def room(settings: Settings) -> dict[str, dict[str, int]]:
+    """Task → characters that each untrusted text of its prompt has at most, whatever the wiki and its sources."""
+    claim = LINE + QUOTE + 4 * NAME
+    return {
+        "digest": {"text": 2 * settings.part_chars},
+        "page": {"old": settings.page_limit * (LINE + NAME), "claims": settings.page_limit * claim},
+        "overview": {
+            "pages": MAX_PAGES * 3 * NAME,
+            "claims": LEADS,
+            "tensions": MAX_TENSIONS * 3 * LINE,
+        },
+        "mend": {"problems": 2 * settings.part_chars},
+    }
+
+
+def cap(settings: Settings, task: str) -> int:
+    """How long the user's part of a prompt may be at most, with the 4,000 characters of a repair.
+
+    The rest of a prompt is the same for all of a task: its file, the house style, the kinds.
+    """
+    rooms = room(settings)
+    first = cap(settings, "digest") if task == "mend" else 7_000 + 3 * NAME + 2 * NAMES
+    return first + sum(rooms[task].values()) + (1_000 if task == "mend" else 0)
+
+
+def cut(text: str, most: int) -> str:
+    """Text of at most so many characters: what is longer ends with an ellipsis."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def read_prompt(root: Path, name: str) -> tuple[str, str]:
@@ -96,17 +130,19 @@ def request(root: Path, settings: Settings, inputs: Inputs) -> Request:
     system, user = read_prompt(root, task)
     values["house_style"] = house_style(root)
     values["language"] = LANGUAGES.get(settings.language, settings.language) or "the language of the claims"
-    copies = {name: fenced(text) for name, text in material.items()}
-    values |= {name: copy for name, (_, copy) in copies.items()}
-    values["fence"] = digest("".join(nonce for nonce, _ in copies.values()), 16)
+    most = room(settings)[task]
+    copies = {name: cut(fenced(text)[1], most[name]) for name, text in material.items()}
+    values |= copies
+    values["fence"] = digest("".join(digest(copy, 16) for copy in copies.values()), 16)
     rules = fill(task, system, values)
     return Request(task, rules, fill(task, user, values), form, inputs, digest(rules + user, 4), subject)
 
 
-def mend(root: Path, first: Request, problems: Sequence[str]) -> Request:
+def mend(root: Path, settings: Settings, first: Request, problems: Sequence[str]) -> Request:
     """A digest's request once more, for the claims that did not stand: `problems` has a line for each."""
     _, user = read_prompt(root, "mend")
-    told = fill("mend", user, {"problems": fenced("\n".join(problems))[1]})
+    most = room(settings)["mend"]["problems"]
+    told = fill("mend", user, {"problems": cut(fenced("\n".join(problems))[1], most)})
     return replace(first, task="mend", user=f"{first.user}\n\n{told}")
 
 
@@ -120,7 +156,7 @@ def _parts(settings: Settings, inputs: Inputs) -> tuple[str, type[Form], str, Va
             names = [settings.kinds[k] for k in inputs.kinds]
             part = f" (part {inputs.part} of {inputs.parts})" if inputs.parts > 1 else ""
             values = {
-                "path": line(inputs.path),
+                "path": line(inputs.path, NAMES),
                 "part": part,
                 "kinds": "\n".join(f"- `{k.name}`: {k.about}" for k in names),
                 "density": DENSITY[settings.density],
@@ -132,12 +168,13 @@ def _parts(settings: Settings, inputs: Inputs) -> tuple[str, type[Form], str, Va
                 "title": line(inputs.title),
                 "kind": inputs.kind,
                 "gloss": f"In short: {line(inputs.gloss)}. " if inputs.gloss else "",
-                "aliases": line("; ".join(inputs.aliases)) or "—",
+                "aliases": line("; ".join(inputs.aliases), NAMES) or "—",
                 "budget": str(inputs.budget),
                 "advice": f"**A page of this kind ({kind.name}).** {kind.advice}" if kind.advice else "",
             }
             old = "\n".join(
-                f"{o.number} | {o.section or 'lead'} | {o.words} | {' '.join(o.labels)}" for o in inputs.old
+                f"{o.number} | {cut(o.section, NAME) or 'lead'} | {cut(o.words, LINE)} | {' '.join(o.labels)}"
+                for o in inputs.old
             )
             pairs = zip((None, *inputs.claims), inputs.claims, strict=False)
             claims = "\n".join(_claim(c, before) for before, c in pairs)
@@ -155,10 +192,13 @@ def _parts(settings: Settings, inputs: Inputs) -> tuple[str, type[Form], str, Va
                 "dates": inputs.dates or "unknown",
             }
             pages = "\n".join(
-                f"{p.number} | {p.kind} | {p.title} | {p.inbound} | {p.sources} | {p.summary}" for p in inputs.pages
+                f"{p.number} | {p.kind} | {cut(p.title, NAME)} | {p.inbound} | {p.sources} | {cut(p.summary, NAME)}"
+                for p in inputs.pages
             )
-            claims = "\n".join(f"{c.label} | {' '.join(map(str, c.pages))} | {c.text}" for c in inputs.claims)
-            tensions = "\n".join(f"- {t}" for t in inputs.tensions) or "(none)"
+            claims = "\n".join(
+                f"{c.label} | {' '.join(map(str, c.pages))} | {cut(c.text, LINE)}" for c in inputs.claims
+            )
+            tensions = "\n".join(f"- {cut(t, 2 * LINE + NAME)}" for t in inputs.tensions) or "(none)"
             return (
                 "overview",
                 OverviewForm,
@@ -171,14 +211,15 @@ def _parts(settings: Settings, inputs: Inputs) -> tuple[str, type[Form], str, Va
 def _claim(c: PageClaim, before: PageClaim | None) -> str:
     """A claim as a row; what it shares with the row before, and a quote in the claim's very words, is not repeated."""
     source = _origin(c) if before is None or _origin(c) != _origin(before) else "″"
-    voice = c.voice + (f", said by {c.said_by}" if c.said_by else "")
-    others = "; ".join(c.others) or "—"
-    quoted = "″" if c.quote == c.text else f"“{c.quote}”"
-    return f"{'+' if c.new else ''}{c.label} | {source} | {voice} | {c.as_of or '—'} | {others} | {c.text} | {quoted}"
+    voice = c.voice + (f", said by {cut(c.said_by, NAME)}" if c.said_by else "")
+    others = cut("; ".join(c.others), 2 * NAME) or "—"
+    quoted = "″" if c.quote == c.text else f"“{cut(c.quote, QUOTE)}”"
+    shown = [source, voice, c.as_of or "—", others, cut(c.text, LINE), quoted]
+    return f"{'+' if c.new else ''}{c.label} | {' | '.join(shown)}"
 
 
 def _origin(c: PageClaim) -> str:
-    return ", ".join(filter(None, (c.source, c.date, c.credibility)))
+    return ", ".join(filter(None, (cut(c.source, NAME), c.date, c.credibility)))
 
 
 def _side(letter: str, side: SameSide) -> str:
@@ -187,6 +228,6 @@ def _side(letter: str, side: SameSide) -> str:
     return "\n".join([f"{letter}: {side.name} ({side.kind}{also}): {side.gloss or '—'}", *said])
 
 
-def line(text: str) -> str:
+def line(text: str, most: int = NAME) -> str:
     """An untrusted name on one line outside the fence."""
-    return fenced(fold(text))[1]
+    return cut(fenced(fold(text))[1], most)

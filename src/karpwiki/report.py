@@ -13,7 +13,8 @@ from .compile import page_requests
 from .errors import ModelError
 from .extract import Unreadable, read_text, sha256
 from .index import coverage
-from .opened import Vault, choose_model, made_by, readable
+from .moved import readable
+from .opened import Vault, choose_model, made_by
 from .pick import PLAINLY, Wish, sort_files
 from .prepare import Ground, prepare, recipes
 from .prices import Bill, Call, bill, tokens
@@ -65,6 +66,9 @@ def estimate(vault: Vault, model: str, files: Sequence[Path], wish: Wish = PLAIN
 
 def ingest_bill(vault: Vault, model: str, files: Sequence[Path], wish: Wish) -> Bill:
     """What an ingest will take, as far as it can be known before it."""
+    left = vault.settled
+    if left and left.known is not None and left.idle(model) and not (files or wish.upgrade):
+        return Bill()
     found = estimate(vault, model, files, wish)
     return found.reading + found.pages
 
@@ -90,8 +94,8 @@ class Preview:
 
 def compile_plan(vault: Vault, model: str, everything: bool, upgrade: bool) -> Preview:
     """The plan of a compile with what it takes, and the files that code alone would write."""
-    vault, _ = readable(vault)
-    ground = prepare(vault.root, vault.wiki, vault.settings, model, everything, upgrade)
+    wiki, _ = readable(vault.wiki)
+    ground = prepare(vault.root, wiki, vault.settings, model, everything, upgrade)
     edits = build(vault.root, ground, None, vault.name, lambda *_: None).edits
     old = {e.path: read_optional(vault.root / e.path) for e in edits}
     return Preview(model, ground.plan, _bill(vault, ground, model), edits, old)
@@ -99,8 +103,10 @@ def compile_plan(vault: Vault, model: str, everything: bool, upgrade: bool) -> P
 
 def compile_bill(vault: Vault, model: str, everything: bool, upgrade: bool) -> Bill:
     """What the pages of a compile will take."""
-    vault, _ = readable(vault)
-    return _bill(vault, prepare(vault.root, vault.wiki, vault.settings, model, everything, upgrade), model)
+    if vault.settled and vault.settled.idle(model) and not everything and not upgrade:
+        return Bill()
+    wiki, _ = readable(vault.wiki)
+    return _bill(vault, prepare(vault.root, wiki, vault.settings, model, everything, upgrade), model)
 
 
 def _bill(vault: Vault, ground: Ground, model: str) -> Bill:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import write
 from .build import Built, build
-from .changes import ChangeSet, Decided, LogEntry, Receipt
+from .changes import ChangeSet, Decided, LogEntry, Plan, Receipt
 from .decide import merge, rename, split
 from .errors import ModelError, UsageError
 from .heal import Healed, heal
@@ -17,10 +17,12 @@ from .ingest import Ingested, ingest, made_bullets
 from .init import init
 from .lint import Report, lint
 from .llm import Model, Progress
-from .opened import Vault, made_by, readable
-from .pick import Wish, sort_files
+from .moved import readable
+from .opened import Vault, made_by
+from .pick import Batch, Wish, sort_files
 from .prepare import Ground, prepare
 from .retract import Retraction, find_members, retract, retraction
+from .settled import keep
 from .summarize import digest_recipe
 from .vault import find_root
 
@@ -75,13 +77,17 @@ class Healing:
 
 def run_ingest(vault: Vault, files: Sequence[Path], model: Model, progress: Progress, wish: Wish) -> Ingestion:
     """Read new sources and compile what they change, in one commit."""
-    vault, moved = readable(vault)
+    left = vault.settled
+    if left and left.known is not None and left.idle(model.name) and not (files or wish.upgrade):
+        return Ingestion(Ingested(ChangeSet(()), Batch(known=left.known), settings=vault.settings), Receipt())
+    wiki, moved = readable(vault.wiki)
     by = f"{model.name}/{digest_recipe(vault.root, vault.settings)}" if wish.upgrade else ""
-    batch = sort_files(vault.wiki, files, Path.cwd(), wish, by)
-    day = write.today().isoformat()
-    made = ingest(vault.root, vault.wiki, vault.settings, model, batch, day, progress, wish)
-    said = (*moved, *getattr(model, "warnings", ()), *_better(vault, model))
-    return Ingestion(made, write.commit(vault.root, made.changes), said)
+    batch = sort_files(wiki, files, Path.cwd(), wish, by)
+    made = ingest(vault.root, wiki, vault.settings, model, batch, write.today().isoformat(), progress, wish)
+    receipt, said = write.commit(vault.root, made.changes), (*moved, *getattr(model, "warnings", ()))
+    if made.built and wish.pages and not (made.interrupted or _said(made.built, receipt) or said):
+        keep(vault.root, vault.seen, left, wiki, made.changes.edits, model.name, made.sources)
+    return Ingestion(made, receipt, (*said, *_better(vault, model)))
 
 
 def _better(vault: Vault, model: Model) -> list[str]:
@@ -93,12 +99,17 @@ def _better(vault: Vault, model: Model) -> list[str]:
 
 def run_compile(vault: Vault, model: Model, progress: Progress, everything: bool, upgrade: bool) -> Compiled:
     """Bring every page up to date with the digests, the names and the settings."""
-    vault, moved = readable(vault)
-    ground = prepare(vault.root, vault.wiki, vault.settings, model.name, everything, upgrade)
+    left = vault.settled
+    if left and left.idle(model.name) and not everything and not upgrade:
+        return Compiled(Built((), Plan()), Receipt())
+    wiki, moved = readable(vault.wiki)
+    ground = prepare(vault.root, wiki, vault.settings, model.name, everything, upgrade)
     made = build(vault.root, ground, model, vault.name, progress, everything)
     count = sum(e.path.startswith("wiki/") for e in made.edits)
     entry = LogEntry("compile", f"{count} page{'s' * (count != 1)}", tuple(made_bullets(made)))
     receipt = write.commit(vault.root, ChangeSet(made.edits, (entry,)))
+    if not (_said(made, receipt) or moved):
+        keep(vault.root, vault.seen, left, wiki, made.edits, model.name)
     return Compiled(made, receipt, (*moved, *getattr(model, "warnings", ())))
 
 
@@ -107,11 +118,11 @@ NAMES = {"merge": merge, "rename": rename}
 
 def decide(vault: Vault, verb: str, a: str, b: str, files: Sequence[Path] = ()) -> Named:
     """What a command about names would do: lines of names.txt, and what follows from them. Nothing is written."""
-    vault, _ = readable(vault)
-    ground = prepare(vault.root, vault.wiki, vault.settings)
-    inside = find_members(vault.wiki, files, Path.cwd())
+    wiki, _ = readable(vault.wiki)
+    ground = prepare(vault.root, wiki, vault.settings)
+    inside = find_members(wiki, files, Path.cwd())
     decided = split(ground, a, b, inside) if verb == "split" else NAMES[verb](ground, a, b)
-    return Named(verb, f"{a} → {b}", decided, prepare(vault.root, vault.wiki, vault.settings, decided=decided))
+    return Named(verb, f"{a} → {b}", decided, prepare(vault.root, wiki, vault.settings, decided=decided))
 
 
 def run_names(vault: Vault, named: Named, model: Model | None, why: str, progress: Progress) -> Compiled:
@@ -125,15 +136,20 @@ def run_names(vault: Vault, named: Named, model: Model | None, why: str, progres
 
 def plan_retract(vault: Vault, files: Sequence[Path], reason: str, model: str) -> Retraction:
     """What a retract would take away. Nothing is asked and nothing written."""
-    vault, _ = readable(vault)
-    paths = find_members(vault.wiki, files, Path.cwd())
-    return retraction(vault.root, vault.wiki, vault.settings, paths, reason, write.today().isoformat(), model)
+    wiki, _ = readable(vault.wiki)
+    paths = find_members(wiki, files, Path.cwd())
+    return retraction(vault.root, wiki, vault.settings, paths, reason, write.today().isoformat(), model)
 
 
 def run_retract(vault: Vault, found: Retraction, model: Model, progress: Progress) -> Compiled:
     """Take sources back, in one commit."""
     made = retract(vault.root, vault.wiki, vault.settings, found, model, progress)
     return Compiled(made.built, write.commit(vault.root, made.changes), getattr(model, "warnings", ()))
+
+
+def _said(made: Built, receipt: Receipt) -> bool:
+    """Whether the next compile will have something to do or to say, for all that this one did."""
+    return bool(made.interrupted or made.problems or made.kept or receipt.pinned)
 
 
 def run_heal(vault: Vault, unsafe: bool, dry: bool) -> Healing:

@@ -85,7 +85,7 @@ def summarize(
         for text, made, requests in zip(texts, cut, asked, strict=True)
     ]
     again = [(reading, n) for reading in read for n in reading.weak()]
-    requests = [mend(root, reading.requests[n], reading.problems(n)) for reading, n in again]
+    requests = [mend(root, settings, reading.requests[n], reading.problems(n)) for reading, n in again]
     for (reading, n), answer in zip(again, ask(root, model, requests, limits, progress), strict=True):
         if isinstance(answer.result, DigestForm):
             reading.add(n, answer.result)

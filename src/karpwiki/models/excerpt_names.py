@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from ..names import key
 from . import excerpt_words as words
@@ -40,6 +41,7 @@ def has_han(text: str) -> bool:
     return _HAN_CHAR.search(text) is not None
 
 
+@lru_cache(maxsize=50_000)
 def stem(token: str) -> str:
     """A word without case, possessive and plural."""
     low = token.casefold()

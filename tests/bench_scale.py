@@ -1,0 +1,339 @@
+"""`make bench`: cost and time by size.
+
+The sources are generated. The models are the embedded one and, over loopback, the anthropic adapter with its SDK,
+answered with what the embedded model would say: prompts and calls are what a real model would get.
+
+    python tests/bench_scale.py            # all
+    python tests/bench_scale.py cost 100   # one part, up to 100 sources
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import generator
+from karpwiki import run
+from karpwiki.forms import DigestInput, Form, Inputs, OverviewInput, PageInput
+from karpwiki.llm import Reply, Request
+from karpwiki.models.anthropic import Anthropic
+from karpwiki.models.excerpt import Excerpt, digest, overview, page
+from karpwiki.prompts import cap
+from karpwiki.settings import Settings
+from karpwiki.vault import read_wiki
+from loopback import Loopback, Script
+
+SIZES = (10, 100, 1_000)
+STEP, STEPS = 10, 20
+MOST = 1.5
+"""Characters per source at the largest size to those at the one before."""
+IDLE_SECONDS = 1.0
+HOME = Path(sys.executable).parent
+
+
+@dataclass
+class Sent:
+    """What went over the wire."""
+
+    prefixes: list[tuple[str, int]] = field(default_factory=list)
+    """(task, characters of the system text), which is the same for all of a task."""
+    prompts: list[tuple[str, int]] = field(default_factory=list)
+    answers: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def calls(self) -> int:
+        return len(self.prompts)
+
+    @property
+    def characters(self) -> int:
+        return sum(n for log in (self.prefixes, self.prompts, self.answers) for _, n in log)
+
+    def biggest(self) -> dict[str, int]:
+        found: dict[str, int] = defaultdict(int)
+        for task, n in self.prompts:
+            found[task] = max(found[task], n)
+        return dict(found)
+
+    def by_task(self) -> str:
+        counted: dict[str, int] = defaultdict(int)
+        for task, _ in self.prompts:
+            counted[task] += 1
+        return ", ".join(f"{n} {task}" for task, n in sorted(counted.items()))
+
+
+class Wire:
+    """The anthropic adapter with a server that knows the typed inputs of each prompt, and keeps count."""
+
+    def __init__(self) -> None:
+        self.inputs: dict[str, tuple[str, Inputs]] = {}
+        self.sent = Sent()
+        self.server = Loopback(self._answer)
+        self.model = self._model()
+
+    def _model(self) -> Anthropic:
+        wire = self
+
+        class Told(Anthropic):
+            def complete(self, request: Request, deadline: float) -> Reply:
+                wire.inputs[request.user] = (request.task, request.inputs)
+                return super().complete(request, deadline)
+
+        return Told("claude-sonnet-5-5", "sk-bench", base_url=self.server.url)
+
+    def _answer(self, body: dict[str, Any]) -> Script:
+        system, user = body["system"][0]["text"], body["messages"][0]["content"]
+        task, given = self.inputs[user]
+        text = answer(given).model_dump_json()
+        self.sent.prefixes.append((task, len(system)))
+        self.sent.prompts.append((task, len(user)))
+        self.sent.answers.append((task, len(text)))
+        return Script.answer(text)
+
+    def take(self) -> Sent:
+        """What was sent since the last time."""
+        sent, self.sent = self.sent, Sent()
+        self.server.requests.clear()
+        return sent
+
+
+def answer(given: Inputs) -> Form:
+    """What the embedded model says."""
+    match given:
+        case DigestInput():
+            return digest(given)
+        case PageInput():
+            return page(given)
+        case OverviewInput():
+            return overview(given)
+
+
+def vault(folder: Path, sources: Iterable[tuple[str, str]]) -> Path:
+    (folder / "wiki").mkdir(parents=True)
+    (folder / "karpwiki.toml").write_text('name = "Bench"\nlanguage = "en"\n', "utf-8")
+    add(folder, sources)
+    return folder
+
+
+def add(folder: Path, sources: Iterable[tuple[str, str]]) -> None:
+    for path, text in sources:
+        file = folder / "raw" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+
+
+def ingest(folder: Path, model: Anthropic | Excerpt) -> float:
+    """The seconds that an ingest of all new sources takes."""
+    os.chdir(folder)
+    start = time.perf_counter()
+    with run.locked(folder) as found:
+        made = run.run_ingest(found, [], model, lambda *_: None).made
+    assert not made.partial and made.sources, made.outcomes
+    return time.perf_counter() - start
+
+
+def pages(folder: Path) -> int:
+    return sum(len(list((folder / "wiki" / kind).glob("*.md"))) for kind in ("concepts", "entities", "methods"))
+
+
+def say(name: str, figure: str, good: bool | None = None) -> bool:
+    print(f"{name:38} {figure}{'' if good is None else '  ok' if good else '  OVER'}", flush=True)
+    return good is not False
+
+
+def within(sent: Sent) -> bool:
+    """Print the biggest prompt of each task against its cap."""
+    good = True
+    for task, n in sorted(sent.biggest().items()):
+        most = cap(Settings(), task)
+        good &= say(f"  biggest {task} prompt", f"{n:9,} characters (cap {most:,})", n <= most)
+    return good
+
+
+def cost(most: int) -> bool:
+    """The cost curve: one ingest of 10, 100, 1,000 sources."""
+    good, each = True, []
+    for count in [n for n in SIZES if n <= most]:
+        wire = Wire()
+        with tempfile.TemporaryDirectory() as temp, wire.server:
+            folder = vault(Path(temp) / "vault", generator.sources(count))
+            seconds = ingest(folder, wire.model)
+            sent = wire.take()
+            each.append(sent.characters / count)
+            say(
+                f"{count:,} sources",
+                f"{pages(folder):,} pages, {sent.calls:,} calls ({sent.by_task()}), {seconds:.0f} s",
+            )
+            say("  characters, in and out", f"{sent.characters:,}; per source {each[-1]:,.0f}")
+            good &= within(sent)
+    if len(each) > 1:
+        ratio = each[-1] / each[-2]
+        good &= say("  per source, to the size before", f"{ratio:9.2f} (goal {MOST})", ratio <= MOST)
+    return good
+
+
+def growth(most: int) -> bool:
+    """A vault that grows by ten sources a time: what the last ones cost, to those in the middle."""
+    wire, each, good = Wire(), [], True
+    steps = min(STEPS, most // STEP)
+    every = list(generator.sources(steps * STEP))
+    with tempfile.TemporaryDirectory() as temp, wire.server:
+        folder = vault(Path(temp) / "vault", [])
+        for step in range(steps):
+            add(folder, every[step * STEP : (step + 1) * STEP])
+            seconds = ingest(folder, wire.model)
+            sent = wire.take()
+            each.append(sent.characters / STEP)
+            figures = f"{sent.calls:4} calls ({sent.by_task()}), {each[-1]:9,.0f} characters a source, {seconds:.1f} s"
+            say(f"  {step * STEP + 1}–{(step + 1) * STEP}", figures)
+            good &= all(n <= cap(Settings(), task) for task, n in sent.biggest().items())
+    half, last = sum(each[steps // 4 : steps // 2]), sum(each[-(steps // 2 - steps // 4) :])
+    return (
+        say("  last steps to those of the second quarter", f"{last / half:.2f} (goal {MOST})", last / half <= MOST)
+        and good
+    )
+
+
+COMMON = "Compost Council"
+NAMES = (
+    "Amber Gazette|Basalt Museum|Cedar Library|Dorset Mill|Ember Press|Falcon Trust|Garnet Quarry|Hazel Orchard|"
+    "Indigo Theatre|Juniper Archive"
+).split("|")
+ABOUT = (
+    "was founded in {year} by a group of farmers from the hills near the coast.",
+    "keeps {n} letters and maps in a dry cellar below its old reading room.",
+    "lends its tools to members for {n} days and asks no fee for the first loan.",
+    "prints a list of its holdings every spring, and most schools nearby order it.",
+    "lost {n} boxes in the flood of {year}, and neighbours copied what was left.",
+)
+
+
+def ten_notes() -> list[tuple[str, str]]:
+    """Ten notes of 40 sentences, each about a subject of its own and about one that all share."""
+    made = []
+    for k, name in enumerate(NAMES):
+        parts = [f"# {name}"]
+        for subject in (name, COMMON):
+            said = []
+            for n in range(20):
+                form = ABOUT[n % len(ABOUT)].format(year=1850 + 7 * k + n, n=3 + 20 * k + n)
+                said.append(f"The {'**' * (not n)}{subject}{'**' * (not n)} {form}")
+            parts += [f"## {subject}", "\n".join(said[:10]), "\n".join(said[10:])]
+        made.append((f"notes/{k}.md", "\n\n".join(parts) + "\n"))
+    return made
+
+
+def notes(_: int) -> bool:
+    """Ten notes: one line of one is changed."""
+    wire = Wire()
+    with tempfile.TemporaryDirectory() as temp, wire.server:
+        texts = ten_notes()
+        folder = vault(Path(temp) / "vault", texts)
+        ingest(folder, wire.model)
+        size = sum(len(text) for _, text in texts) / len(texts)
+        told(f"ten notes of {size:,.0f} characters, {pages(folder)} pages", wire.take())
+        note = folder / "raw/notes/3.md"
+        old = note.read_text("utf-8")
+        line = next(x for x in old.split("\n") if x.startswith("The Dorset Mill keeps"))
+        note.write_text(old.replace(line, line.replace("dry cellar", "warm cellar")), "utf-8")
+        arguments = ["ingest", "--accept-changed", "raw/notes/3.md"]
+        if not _accepts(folder, wire, arguments):
+            return say("  one line changed", "this karpwiki has no ingest --accept-changed", False)
+        sent = wire.take()
+        told("  one line of one changed", sent)
+        good = say("  calls for it", f"{sent.calls} (goal 3: its digest, two pages)", sent.calls == 3)
+        good &= within(sent)
+        assert (
+            command(folder, wire, arguments)
+            == command(folder, wire, ["ingest"])
+            == command(folder, wire, ["compile"])
+            == 0
+        )
+        again = wire.take().calls
+        return say("  calls of a second run", f"{again}", again == 0) and good
+
+
+def told(name: str, sent: Sent) -> None:
+    prefix = sum(n for _, n in sent.prefixes)
+    rest = sent.characters - prefix
+    said = f"{sent.calls} calls ({sent.by_task()}); {rest:,} characters beyond the constant prefix of {prefix:,}"
+    say(name, f"{said}; {sum(n for _, n in sent.prompts):,} of them sent")
+
+
+def _accepts(folder: Path, wire: Wire, arguments: list[str]) -> bool:
+    return command(folder, wire, arguments) != 2
+
+
+def command(folder: Path, wire: Wire, arguments: list[str]) -> int:
+    """Run a command line with the wire's model; its exit code."""
+    from karpwiki import cli
+
+    os.chdir(folder)
+    chosen, run.choose_model = run.choose_model, lambda *_: (wire.model, "")
+    try:
+        return cli.run(arguments)
+    finally:
+        run.choose_model = chosen
+
+
+def idle(most: int) -> bool:
+    """Time and memory of an ingest with the embedded model, and of a compile with nothing to do, by size."""
+    good, times = True, []
+    for count in [n for n in (100, 300, 1_000) if n <= most]:
+        with tempfile.TemporaryDirectory() as temp:
+            folder = vault(Path(temp) / "vault", generator.sources(count))
+            first = process(folder, "ingest")
+            times.append(first)
+            peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+            size = f"{count:,} sources, {pages(folder):,} pages"
+            say(size, f"ingest {first:.1f} s, peak memory {peak:.0f} MB")
+            for word in ("first", "second"):
+                took = process(folder, "compile")
+                good &= say(
+                    f"  compile with nothing to do, {word}",
+                    f"{took:.2f} s (goal {IDLE_SECONDS} s)",
+                    took < IDLE_SECONDS,
+                )
+            (folder / ".karpwiki/settled.json").unlink()
+            say("  the same, with nothing known of the last run", f"{process(folder, 'compile'):.1f} s")
+            assert len(read_wiki(folder).sources) == count
+    if len(times) == 3:
+        say("  ingest of 1,000 to that of 100", f"{times[-1] / times[0]:.1f} ×")
+    return good
+
+
+def process(folder: Path, verb: str) -> float:
+    """The seconds of a whole process, which must end well."""
+    start = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "karpwiki", verb, "--model", "excerpt"], cwd=folder, check=True, capture_output=True
+    )
+    return time.perf_counter() - start
+
+
+PARTS = {"idle": idle, "notes": notes, "growth": growth, "cost": cost}
+
+
+def main(arguments: list[str]) -> int:
+    """Run all parts or one; 1 when a figure is over its goal."""
+    for name in [n for n in os.environ if n.startswith("ANTHROPIC_")]:
+        del os.environ[name]
+    os.environ["SOURCE_DATE_EPOCH"] = "1795219200"
+    most = int(arguments[1]) if len(arguments) > 1 else SIZES[-1]
+    good = []
+    for name in arguments[:1] or PARTS:
+        print(f"\n{(PARTS[name].__doc__ or '').splitlines()[0]}", flush=True)
+        good.append(PARTS[name](most))
+    return 0 if all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
