@@ -52,6 +52,8 @@ LINE, QUOTE, NAME, NAMES = 700, 600, 300, 1_000
 """Characters of a claim, a quote, a name and a list of names that a prompt shows at most; hardly one is longer."""
 MAX_PAGES, MAX_TENSIONS, LEADS = 40, 20, 100_000
 """Of the overview: its pages, the open tensions, and the characters of all lead claims."""
+MAX_PAIRS = 12
+"""Of a question about near names."""
 LANGUAGES = {
     "en": "English", "zh": "Chinese", "ja": "Japanese", "ko": "Korean", "de": "German", "fr": "French", "es": "Spanish",
 }  # fmt: skip
@@ -68,6 +70,7 @@ def room(settings: Settings) -> dict[str, dict[str, int]]:
             "claims": LEADS,
             "tensions": MAX_TENSIONS * 3 * LINE,
         },
+        "same": {"pairs": MAX_PAIRS * 2 * (2 * LINE + NAMES)},
         "mend": {"problems": 2 * settings.part_chars},
     }
 

@@ -18,13 +18,12 @@ from .names import by_rank, key
 from .near import Pair, decided, near
 from .nouns import Decision, Subject
 from .plain import fold
-from .prompts import request
+from .prompts import MAX_PAIRS, request
 from .resolve import Names
 from .settings import Settings
 from .sourcepage import shorten
 from .wiki import Wiki
 
-BATCH = 12
 """Pairs in one call."""
 MAX_CLAIMS, MAX_ALSO = 2, 3
 MAX_NAME, MAX_GLOSS, MAX_CLAIM, MAX_REASON = 120, 160, 240, 120
@@ -67,7 +66,7 @@ def decide(
     pairs = sorted({*found, *open_pairs}, key=lambda p: (p[0].slug, p[1].slug))
     if not pairs:
         return Told()
-    calls = [pairs[n : n + BATCH] for n in range(0, len(pairs), BATCH)]
+    calls = [pairs[n : n + MAX_PAIRS] for n in range(0, len(pairs), MAX_PAIRS)]
     about = _about(names, {subject.slug for pair in pairs for subject in pair})
     requests = [request(root, settings, _input(call, names, about)) for call in calls]
     limits = Limits(settings.jobs, settings.call_seconds, settings.run_seconds)
