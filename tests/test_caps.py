@@ -29,8 +29,8 @@ WORDS = st.sampled_from(("a word ", "<<<>>>", "\u200b", "\U000e0041", "软件", 
 
 def page(text: str, claims: int, old: int) -> PageInput:
     made = (
-        PageClaim(f"c{n}", "k3f9a1cq", text, text, text, "2026-01-01", "secondary", "quoted", text, "2026", text,
-                  (text, text), True, True) for n in range(claims)
+        PageClaim(f"c{n}", "k3f9a1cq", text, f"q{text}", f"{n}{text}", "2026-01-01", "secondary", "quoted",
+                  f"{n}{text}", "2026", text, (f"{n}{text}", text), True, True) for n in range(claims)
     )  # fmt: skip
     said = (OldStatement(n, text, text, ("c1",) * 30) for n in range(old))
     return PageInput(text, "concept", text, (text[:20_000],) * 3, "en", 900, tuple(made), tuple(said))
@@ -55,8 +55,8 @@ def test_no_prompt_is_longer_than_its_cap(text: str, limit: int, old: int) -> No
 
 def test_what_is_of_ordinary_length_is_not_cut() -> None:
     words = "Ordinary words of a claim, as they stand in a source. " * 11
-    for inputs in (DigestInput("a.md", words * 70, 1, 1, ("concept",)), page(words[:280], 60, 60)):
+    for inputs in (DigestInput("a.md", words * 35, 1, 1, ("concept",)), page(words[:280], 40, 40)):
         assert "…" not in request(ROOT, Settings(), inputs).user
     assert "…" not in request(ROOT, Settings(), overview(words[:150])).user
-    shown = request(ROOT, Settings(), page(words, 60, 0)).user
-    assert shown.count(f"| {words} |") == shown.count(f"“{words}”") == 60, "a claim and its quote; a name is cut"
+    shown = request(ROOT, Settings(), page(words, 40, 0)).user
+    assert shown.count(f"| {words} |") == shown.count(f"“q{words}”") == 40, "a claim and its quote; a name is cut"

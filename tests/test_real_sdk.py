@@ -211,9 +211,9 @@ def test_ctrl_c_keeps_what_is_whole_and_buys_nothing_more(vault: Path, tmp_path:
         environment = {**os.environ, "ANTHROPIC_BASE_URL": server.url}
         command = [sys.executable, "-m", "karpwiki", "ingest"]
         started = subprocess.Popen(command, cwd=vault, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
-        assert asked.wait(60)
+        assert asked.wait(180)
         started.send_signal(signal.SIGINT)
-        _, err = started.communicate(timeout=60)
+        _, err = started.communicate(timeout=180)
         assert started.returncode == 130, err.decode()
         assert b"Traceback" not in err
         wiki = read_wiki(vault)

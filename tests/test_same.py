@@ -31,7 +31,7 @@ from karpwiki.opened import open_vault
 from karpwiki.prompts import request
 from karpwiki.resolve import resolve
 from karpwiki.run import run_compile, run_ingest
-from karpwiki.same import BATCH, decide
+from karpwiki.same import MAX_PAIRS, decide
 from karpwiki.settings import Settings
 from karpwiki.wiki import Wiki
 from vaults import add, karpwiki, make, pages, tree
@@ -270,8 +270,8 @@ def test_many_names_are_few_calls_of_bounded_size(tmp_path: Path) -> None:
     model = Table()
     assert ingest(root, model) == 0
     assert sum(model.asked.values()) >= 100
-    assert len(model.calls) <= 200 * 3 / BATCH + 1
-    assert all(len(call.inputs.pairs) <= BATCH for call in model.calls)  # type: ignore[union-attr]
+    assert len(model.calls) <= 200 * 3 / MAX_PAIRS + 1
+    assert all(len(call.inputs.pairs) <= MAX_PAIRS for call in model.calls)  # type: ignore[union-attr]
     assert set(model.asked.values()) == {1}
 
 

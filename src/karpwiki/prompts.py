@@ -213,16 +213,18 @@ def _parts(settings: Settings, inputs: Inputs) -> tuple[str, type[Form], str, Va
 
 def _claim(c: PageClaim, before: PageClaim | None) -> str:
     """A claim as a row; what it shares with the row before, and a quote in the claim's very words, is not repeated."""
-    source = _origin(c) if before is None or _origin(c) != _origin(before) else "″"
-    voice = c.voice + (f", said by {cut(c.said_by, NAME)}" if c.said_by else "")
-    others = cut("; ".join(c.others), 2 * NAME) or "—"
+    mine, above = _context(c), _context(before) if before else ()
+    shared = ["″" if text and above and text == above[n] else text for n, text in enumerate(mine)]
     quoted = "″" if c.quote == c.text else f"“{cut(c.quote, QUOTE)}”"
-    shown = [source, voice, c.as_of or "—", others, cut(c.text, LINE), quoted]
-    return f"{'+' if c.new else ''}{c.label} | {' | '.join(shown)}"
+    row = " | ".join([*shared[:2], c.as_of, shared[2], cut(c.text, LINE), quoted])
+    return f"{'+' if c.new else ''}{c.label} | {row}"
 
 
-def _origin(c: PageClaim) -> str:
-    return ", ".join(filter(None, (cut(c.source, NAME), c.date, c.credibility)))
+def _context(c: PageClaim) -> tuple[str, str, str]:
+    """Where a claim comes from, whose words it is, and what else it is about."""
+    source = ", ".join(filter(None, (cut(c.source, NAME), c.date, c.credibility)))
+    voice = c.voice + (f", said by {cut(c.said_by, NAME)}" if c.said_by else "")
+    return source, voice, cut("; ".join(c.others), 2 * NAME)
 
 
 def _side(letter: str, side: SameSide) -> str:

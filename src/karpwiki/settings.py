@@ -36,7 +36,7 @@ class Settings:
     """A subject has a page when it is the first subject of this many claims."""
     page_sources: int = 2
     """… or a subject of that many claims from this many sources."""
-    page_limit: int = 60
+    page_limit: int = 40
     """Claims that a page's prompt holds at most; the rest are listed under More."""
     part_chars: int = 12_000
     """A longer source is read in parts of about this many characters (a Chinese one counts as three)."""
