@@ -9,7 +9,7 @@ import pytest
 
 from karpwiki.markdown import parse
 from karpwiki.vault import read_wiki
-from vaults import add, documents, karpwiki, make
+from vaults import add, documents, karpwiki, make, tree
 
 PAGE = "wiki/entities/niklas-luhmann.md"
 NOTE = "\n## Notes\n\nMine: [[zettelkasten]], *kept*  as typed,\n\n\n- also this\n"
@@ -140,3 +140,14 @@ def test_a_pinned_page_is_left_alone_and_said(vault: Path, capsys: pytest.Captur
     karpwiki(vault, "ingest")
     assert (vault / PAGE).read_bytes() == before
     assert "read-only" in capsys.readouterr().err
+
+
+def test_the_front_page_and_the_index_swapped_stop_nothing(vault: Path) -> None:
+    index, front = vault / "wiki/index.md", vault / "wiki/overview.md"
+    one, two = index.read_text("utf-8"), front.read_text("utf-8")
+    index.write_text(two, "utf-8")
+    front.write_text(one, "utf-8")
+    assert karpwiki(vault, "compile") == 0
+    after = tree(vault / "wiki")
+    assert karpwiki(vault, "compile") == 0
+    assert tree(vault / "wiki") == after

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from karpwiki.vault import read_wiki
-from vaults import add, documents, karpwiki, make, pages, tree
+from vaults import RAW, add, documents, karpwiki, make, pages, tree
 
 DOCUMENTS = (
     "notes/file-over-app.md",
@@ -246,3 +247,58 @@ def test_whatever_happened_the_wiki_is_that_of_the_sources_that_are_left(
             shutil.copy(root / ".karpignore", other)
         assert karpwiki(other, "ingest", *(f"raw/{name}" for name in sorted(inside))) == 0
         assert tree(root / "wiki", ["log.md"]) == tree(other / "wiki", ["log.md"])
+
+
+POSTS = tuple(sorted(p.name for p in (RAW / "posts").iterdir()))
+
+
+def diary(root: Path, names: Iterable[str]) -> Path:
+    return make(root, documents(*(f"posts/{n}" for n in names)), SETTINGS + '[bundles]\ndiary = "posts/*.md"\n')
+
+
+@pytest.mark.parametrize("gone", POSTS[::2])
+def test_of_a_bundle_only_one_members_claims_go(tmp_path: Path, gone: str) -> None:
+    root = diary(tmp_path / "all", POSTS)
+    assert karpwiki(root, "ingest") == 0
+    assert karpwiki(root, "retract", f"raw/posts/{gone}", "--yes") == 0
+    other = diary(tmp_path / "other", (n for n in POSTS if n != gone))
+    assert karpwiki(other, "ingest") == 0
+    assert tree(root / "wiki", ["log.md"]) == tree(other / "wiki", ["log.md"])
+    assert karpwiki(root, "retract", "wiki/sources/diary.md", "--yes") == 0
+    assert not (root / "wiki/sources/diary.md").exists()
+    assert not read_wiki(root).sources
+
+
+def test_a_changed_member_of_a_bundle_is_read_again_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = diary(tmp_path / "all", POSTS)
+    assert karpwiki(root, "ingest") == 0
+    add(root, {f"posts/{POSTS[1]}": (root / "raw/posts" / POSTS[1]).read_bytes() + CHANGE.encode()})
+    assert karpwiki(root, "ingest") == 3
+    capsys.readouterr()
+    assert karpwiki(root, "ingest", "--accept-changed") == 0
+    other = make(tmp_path / "other", {f"posts/{n}": (root / "raw/posts" / n).read_bytes() for n in POSTS},
+                 SETTINGS + '[bundles]\ndiary = "posts/*.md"\n')  # fmt: skip
+    assert karpwiki(other, "ingest") == 0
+    assert tree(root / "wiki", ["log.md"]) == tree(other / "wiki", ["log.md"])
+
+
+def test_named_files_are_a_bundle_and_stay_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = make(tmp_path / "vault", documents(*(f"posts/{n}" for n in POSTS)), SETTINGS)
+    assert karpwiki(root, "ingest", "--bundle", "my-diary", *(f"raw/posts/{n}" for n in POSTS[:3])) == 0
+    assert karpwiki(root, "ingest", "--bundle", "my-diary", f"raw/posts/{POSTS[3]}") == 0
+    assert [len(s.members) for s in read_wiki(root).sources.values()] == [4]
+    assert karpwiki(root, "ingest", "--bundle", "a b", f"raw/posts/{POSTS[4]}") == 2
+    assert "no name for a bundle" in capsys.readouterr().err
+    assert karpwiki(root, "ingest") == 0
+    assert karpwiki(root, "ingest", "--bundle", "my-diary", f"raw/posts/{POSTS[4]}") == 3
+    assert "was not moved" in capsys.readouterr().err
+
+
+def test_what_a_source_is_worth_may_be_said_by_its_place(tmp_path: Path) -> None:
+    files = {"talks/a.md": f"# A\n\n{CHANGE}", "b.md": f"---\ncredibility: 推测\n---\n# B\n{CHANGE}"}
+    root = make(tmp_path / "vault", files, SETTINGS + '[credibility]\nprimary = "talks/*"\n')
+    assert karpwiki(root, "ingest") == 0
+    assert {s.members[0].path: s.credibility for s in read_wiki(root).sources.values()} == {
+        "talks/a.md": "primary",
+        "b.md": "inferred",
+    }

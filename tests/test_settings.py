@@ -27,6 +27,7 @@ BAD = [
     ("bundles = []", "bundles is a table"),
     ("[bundles]\na = 3", r"\[bundles\] a = 3 is not a pattern"),
     ("[bundles]\na = ' '", "not a pattern"),
+    ("[credibility]\nsure = 'a/*'", "a level is one of primary, secondary, inferred"),
     ("[kinds.x]\ncolor = 'red'", "unknown key 'color'"),
     ("[kinds.x]\nfolder = '../x'", "cannot be used"),
     ("[kinds.x]\nfolder = 'a/b'", "cannot be used"),

@@ -14,6 +14,8 @@ from .errors import UsageError
 from .kinds import Kind, kinds
 
 FILE = "karpwiki.toml"
+LEVELS = ("primary", "secondary", "inferred")
+"""Of credibility, the surest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Settings:
     """Time limit of all calls of one command."""
     bundles: Mapping[str, str] = field(default_factory=dict)
     """Raw files that are one source: name = pattern, like `diary = "posts/*.md"`."""
+    credibility: Mapping[str, str] = field(default_factory=dict)
+    """How far raw files are trusted that do not say it themselves: level = pattern, like `primary = "talks/*"`."""
     kinds: Mapping[str, Kind] = field(default_factory=kinds)
     """Page kinds by name; the vault's own are [kinds.NAME] tables."""
 
@@ -87,8 +91,8 @@ def make_settings(data: Mapping[str, Any]) -> Settings:
             raise UsageError(f"{FILE}: unknown setting {word!r}. Known are: {near}.")
         if word == "kinds":
             values[word] = kinds(_table(word, value))
-        elif word == "bundles":
-            values[word] = _patterns(_table(word, value))
+        elif word in ("bundles", "credibility"):
+            values[word] = _patterns(word, _table(word, value))
         else:
             values[word] = _checked(word, value, type(known[word].default))
     return Settings(**values)
@@ -100,10 +104,12 @@ def _table(word: str, value: object) -> Mapping[str, Any]:
     return value
 
 
-def _patterns(table: Mapping[str, Any]) -> dict[str, str]:
+def _patterns(word: str, table: Mapping[str, Any]) -> dict[str, str]:
     for name, pattern in table.items():
+        if word == "credibility" and name not in LEVELS:
+            raise UsageError(f"{FILE}: [credibility] {name}: a level is one of {', '.join(LEVELS)}.")
         if not isinstance(pattern, str) or not pattern.strip():
-            raise UsageError(f'{FILE}: [bundles] {name} = {pattern!r} is not a pattern like "posts/*.md".')
+            raise UsageError(f'{FILE}: [{word}] {name} = {pattern!r} is not a pattern like "posts/*.md".')
     return dict(table)
 
 

@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -155,7 +156,7 @@ class _Reading:
         title = title or self.text.path.rpartition("/")[2].rpartition(".")[0]
         claims = () if status else tuple(self._claims())
         names = join_names((name for names in self.names for name in names), claims, self.settings.subject_kinds)
-        given = _own(own, "credibility") or _first(f.credibility for f in forms)
+        given = _own(own, "credibility") or self._by_pattern() or _first(f.credibility for f in forms)
         stated = _own(own, "date", "published", "created") or _first(f.date for f in forms if is_date(f.date))
         latin = next((f.title_latin for f in forms if fold(f.title) and not slug(title).isascii()), "")
         languages = Counter(f.language.strip().lower()[:2] for f in forms if f.language.strip())
@@ -178,6 +179,11 @@ class _Reading:
             names=names,
             by=self.by,
         )
+
+    def _by_pattern(self) -> str:
+        """The credibility that the settings give to this raw file, or ''."""
+        patterns = self.settings.credibility.items()
+        return next((level for level, p in patterns if fnmatch(self.text.path, p.removeprefix("raw/"))), "")
 
     def _claims(self) -> Iterable[Claim]:
         """The claims in the order of their quotes, with ids and headings."""

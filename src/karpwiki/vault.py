@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from .wiki import Conflict, Page, RawFile, Wiki
 
 MAX_PAGE_BYTES = 32_000_000
 _SKIPPED = ("assets",)
+_STATE = re.compile(r"^<!-- karpwiki \d{1,9}$", re.M)
 
 
 def find_root(start: Path, given: Path | None = None) -> Path:
@@ -123,8 +125,8 @@ def unreadable(wiki: Wiki) -> list[tuple[str, str]]:
 
 
 def is_doubled(page: Page) -> bool:
-    """Whether a comment of karpwiki's stands on a page twice."""
-    return page.text.count("\n<!-- karpwiki ") > 1
+    """Whether a state comment stands on a page twice."""
+    return len(_STATE.findall(page.text)) > 1
 
 
 def read_optional(file: Path) -> str:
