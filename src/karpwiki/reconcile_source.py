@@ -29,7 +29,14 @@ def reconcile_source(ours: Page, theirs: Page) -> str:
             blocks.insert(next((at[h] + 1 for h in reversed(b.hashes[:n]) if h in at), 0), block)
     values, hashes = values_of(a, b)
     there = {block_hash(x.text) for x in blocks}
-    state = State(by=a.state.by, blocks={n: i for n, i in listed.items() if n in there}, meta=hashes, at=a.page.path)
+    state = State(
+        by=a.state.by,
+        blocks={n: i for n, i in listed.items() if n in there},
+        meta=hashes,
+        deleted=tuple(sorted({*a.state.deleted, *b.state.deleted})),
+        at=a.page.path,
+        mended=tuple(sorted({*a.state.mended, *b.state.mended})),
+    )
     text = text_of(a, b, blocks, values, state)
     made = parse_source(parse(a.page.path, text))[0]
     if (

@@ -24,7 +24,6 @@ from .settings import Settings
 from .sourcepage import shorten
 from .wiki import Wiki
 
-"""Pairs in one call."""
 MAX_CLAIMS, MAX_ALSO = 2, 3
 MAX_NAME, MAX_GLOSS, MAX_CLAIM, MAX_REASON = 120, 160, 240, 120
 """Characters of what is shown of each name, and of a reason in the log."""
