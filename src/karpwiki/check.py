@@ -54,6 +54,7 @@ class Evidence:
                 claim.said_by,
                 claim.heading,
                 source.date_of(claim),
+                source.part_of(claim).title,
                 *names,
             ]
             self.words[label] = " ".join(parts)

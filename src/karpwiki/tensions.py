@@ -25,7 +25,7 @@ def block(tension: Tension, names: Names) -> Block:
     for i in (tension.first, tension.second):
         claim, source = names.claims[i]
         when = claim.as_of or source.date_of(claim)
-        about = ", ".join(filter(None, (escape(when), source.part_of(claim).credibility)))
+        about = ", ".join(filter(None, (escape(when), claim.basis or source.part_of(claim).credibility)))
         sides.append(f"> - {escape(claim.text, start=True)} ({about})[^{i}]")
     text = "\n".join(
         [f"> [!warning] Tension: {escape(tension.topic)}", ">", *sides, ">", f"> Status: {tension.status}"]
