@@ -16,9 +16,9 @@ from .inert import code_span, escape
 from .kinds import Kind
 from .links import Linker
 from .markdown import CITE, block_hash, join, render_state, statements
-from .names import key
+from .names import digest, key, slug, stem_key
 from .nouns import Source, Subject, Tension
-from .resolve import Names, source_stems
+from .resolve import Names
 from .settings import Settings
 from .sourcepage import shorten
 from .wiki import Block, Page, State, Wiki
@@ -74,10 +74,34 @@ def frame(wiki: Wiki, settings: Settings, names: Names) -> Frame:
         if d.relation == "path" and d.value.startswith("wiki/") and d.value.endswith(".md") and ".." not in d.value
     }
     paths = {stem: kind["source-summary"].path(stem) for stem in stems.values()}
-    for s in names.pages:
-        by_line = next((said[key(n)] for n in s.names if key(n) in said), "")
-        paths[s.slug] = by_line or kind[s.kind].path(s.slug)
+    wanted = {s.slug: next((said[key(n)] for n in s.names if key(n) in said), "") for s in names.pages}
+    paths |= {s.slug: kind[s.kind].path(s.slug) for s in names.pages if not wanted[s.slug]}
+    taken = {stem_key(path) for path in paths.values()}
+    for s in sorted((s for s in names.pages if wanted[s.slug]), key=lambda s: s.slug):
+        # A path that is another page's, or that two lines name, is not free.
+        free = stem_key(wanted[s.slug]) not in taken
+        paths[s.slug] = wanted[s.slug] if free else kind[s.kind].path(s.slug)
+        taken.add(stem_key(paths[s.slug]))
     return Frame(wiki, settings, names, stems, paths)
+
+
+def source_stems(sources: Iterable[Source], names: Names) -> dict[str, str]:
+    """The stem of each source's page by source key: from its title, with a qualifier from raw's path on a clash."""
+    taken = {stem_key(s.slug) for s in names.pages}
+    made = {}
+    for source in sorted(sources, key=lambda s: s.key):
+        path = source.members[0].path
+        base = slug(f"{source.bundle} {source.period}" if source.bundle else source.title_latin or source.title)
+        folder, _, file = path.rpartition("/")
+        tries = [
+            base,
+            f"{base}-{slug(folder.rpartition('/')[2] or 'source')}",
+            f"{base}-{slug(file.rpartition('.')[0])}",
+        ]
+        tries.append(f"{base}-{digest(source.key, 6)}")
+        made[source.key] = next(stem for stem in tries if stem_key(stem) not in taken)
+        taken.add(stem_key(made[source.key]))
+    return made
 
 
 def text_blocks(page: Page) -> list[Block]:

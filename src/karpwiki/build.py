@@ -16,7 +16,8 @@ from .assemble import Frame, compiled, finish, summary_of, text_blocks
 from .changes import NOTHING, Decided, Edit, Plan
 from .compile import Text, compile_pages
 from .compose import relink
-from .hands import by_hand, deleted_claims, is_ours, mended, together
+from .hands import by_hand, is_ours, lost_claims, mended, together
+from .inert import escape
 from .llm import Model, Progress
 from .markdown import block_hash, parse
 from .names import add_decisions, key
@@ -126,7 +127,10 @@ def _texts(ground: Ground, made: Mapping[str, Text]) -> dict[str, Text]:
     for subject in ground.frame.names.pages:
         old = ground.shelf.old.get(subject.slug)
         if subject.slug not in texts and old is not None and old.state is not None:
-            texts[subject.slug] = Text(tuple(_cites_of(b, old) for b in text_blocks(old) if is_ours(old, b)), old.state)
+            blocks = (_cites_of(b, old) for b in text_blocks(old) if is_ours(old, b))
+            # What a claim that is gone carried is not shown again, though the page could not be phrased anew.
+            living = tuple(b for b in blocks if ground.frame.names.claims.keys() >= set(b.cites))
+            texts[subject.slug] = Text(living, old.state)
     return texts
 
 
@@ -160,7 +164,10 @@ def source_page(fr: Frame, source: Source, path: str, before: Sequence[Page]) ->
     old, consumed = together([(page, sourcepage.parse_source(page)[1]) for page in before])
     notes = "\n".join(f"[^{c.id}]: {sourcepage.footnote(c)}" for c in source.claims)
     known = {c.id for c in source.claims}
-    state = State(by=source.by, deleted=tuple(deleted_claims(old) - known), mended=tuple(sorted(mended(old) & known)))
+    every = [p for p in fr.wiki.pages.values() if source.bundle and p.meta.get("bundle") == source.bundle] or before
+    gone = {i for page in every for i in lost_claims(page)} - known
+    changed = {i for page in every for i in mended(page)} & known
+    state = State(by=source.by, deleted=tuple(sorted(gone)), mended=tuple(sorted(changed)))
     return finish(fr, path, sourcepage.blocks(source, linker), sourcepage.meta(source), state, old, consumed, notes)
 
 
@@ -173,10 +180,9 @@ def _finish(
     gone = {p for p in moves.paths if p not in out} if moves else set()
     kept = []
     for page in _abandoned(ground, fr, out):
-        if by_hand(page) or page.notes:
+        if not _is_source(page) and (by_hand(page) or page.notes):
             kept.append(page.path)
-            if page.path in wiki.stale:
-                out[page.path] = page.text
+            out[page.path] = _by_hand_alone(fr, page)
         else:
             gone.add(page.path)
     for path in wiki.stale - out.keys() - gone:
@@ -188,6 +194,14 @@ def _finish(
     edits += [Edit(p, None, wiki.hashes.get(p)) for p in sorted(gone) if p in wiki.hashes]
     new = tuple(e.path for e in edits if e.before is None and e.text is not None and e.path.startswith("wiki/"))
     return Built(tuple(edits), ground.plan, new, problems, tuple(kept), tuple(found))
+
+
+def _by_hand_alone(fr: Frame, page: Page) -> str:
+    """The file of a page that no claim carries any more: a person's words, and nothing that code or a model wrote."""
+    head = Block("heading", f"# {escape(page.title)}", 0, 1)
+    days = {name: page.meta[name] for name in ("created", "updated") if name in page.meta}
+    meta = {"title": page.title, "type": page.kind, **days, "sources": [], "tags": []}
+    return finish(fr, page.path, [head], meta, State(), page)
 
 
 def _differs(wiki: Wiki, path: str, text: str) -> bool:

@@ -20,6 +20,8 @@ from .plain import fold
 if TYPE_CHECKING:
     from .forms import FormName
 
+RETRACTED = "retracted"
+"""The status of a source that was taken back, whose page stays since a person wrote on it."""
 MAX_NAME, MAX_MEMBERS, MAX_KEYS, MAX_TAGS = 120, 60, 6, 5
 OWN = ("title", "created", "updated", "date", "author", "credibility", "language", "tags")
 """What a person may say otherwise in the frontmatter of a bundle's page."""

@@ -28,6 +28,7 @@ from .nouns import Claim, Statement, Tension
 from .plain import visible
 from .plan import Shelf, chosen, origin
 from .prompts import request
+from .resolve import Names
 from .wiki import Block, Page, State, Wiki
 
 EMPTY = PageForm(lead=[], sections=[], tensions=[], reading=[], left_out=[])
@@ -107,7 +108,7 @@ def _page(step: Step, frame: Frame, old: Page | None) -> _Page:
     subject = frame.subjects[step.path]
     ids = {f"c{n}": i for n, i in enumerate(step.claims, 1)}
     labels = {i: label for label, i in ids.items()}
-    kept = _old_statements(old, labels)
+    kept = _old_statements(old, labels, names)
     before = (
         {i for cites in old.state.blocks.values() for i in cites} if old and old.state and old.state.origin else set()
     )
@@ -144,14 +145,16 @@ def _page(step: Step, frame: Frame, old: Page | None) -> _Page:
     return _Page(step, inputs, ids, evidence, {n: s for n, (_, s) in enumerate(kept, 1)})
 
 
-def _old_statements(old: Page | None, labels: Mapping[str, str]) -> list[tuple[str, Statement]]:
+def _old_statements(old: Page | None, labels: Mapping[str, str], names: Names) -> list[tuple[str, Statement]]:
     """(section, statement) of the present page that may be kept; none when a claim that its model saw is gone.
 
     Of two sides of a merge none is kept: neither was made from all claims.
     """
     if old is None or old.state is None or not old.state.origin:
         return []
-    known = {i for ids in (*old.state.blocks.values(), old.state.left) for i in ids} - deleted_claims(old)
+    known = {i for ids in (*old.state.blocks.values(), old.state.left) for i in ids} - (
+        deleted_claims(old) & names.claims.keys()
+    )
     if not known <= set(labels) | {i for b in old.blocks if not is_ours(old, b) for i in b.cites}:
         return []
     found, section = [], ""

@@ -43,74 +43,96 @@ def merge(ground: Ground, a: str, b: str) -> Decided:
     """Two subjects are one thing; the page of the first stays, with its title and its path."""
     fr, wiki = ground.frame, ground.wiki
     first, second = find_subject(fr, a), find_subject(fr, b)
-    if first is second:
+    if first == second:
         raise UsageError(f"{a!r} and {b!r} are one subject already: {first.title!r}. `karpwiki split` parts names.")
     between = [d for d in wiki.decisions if _parts(d, first, second)]
     dropped = (*between, *_said_of(wiki, second, ("title", "path", "kind")))
-    decided = Decided((Decision(first.title, "=", second.title, "person"),), dropped)
-    whole = _after(ground, decided).names.subjects[key(first.title)]
-    if key(second.title) not in {key(n) for n in whole.names}:
+    one, other = fr.names.name_of(first), fr.names.name_of(second)
+    decided = Decided((*ground.decisions, Decision(one, "=", other, "person")), dropped)
+    if not _is_one(_after(ground, decided), one, other):
         raise UsageError(f"{first.title!r} and {second.title!r} are kept apart by names.txt; take that line out first.")
     return _keeping(decided, ground, first)
 
 
 def rename(ground: Ground, name: str, new: str) -> Decided:
     """A subject gets another title, and its page another path; the old name stays as an alias."""
-    subject, new = find_subject(ground.frame, name), " ".join(new.split())
+    fr, new = ground.frame, " ".join(new.split())
+    subject = find_subject(fr, name)
     if not new or any(mark in new for mark in FORBIDDEN) or len(new) > 120:
         raise UsageError(f"{new!r} cannot be a title: one line of at most 120 characters, without | and [[ ]].")
-    other = ground.frame.names.subjects.get(key(new))
-    if other and other is not subject:
+    other = fr.names.subjects.get(key(new))
+    if other and other != subject:
         raise UsageError(f"{new!r} is the name of another subject. To make both one page: karpwiki merge NAME {new!r}")
-    stem = slug(new)
-    taken = {stem_key(s) for s in ground.frame.paths if s != subject.slug} | set(RESERVED)
+    stem, own = slug(new), fr.names.name_of(subject)
+    taken = {stem_key(s) for s in fr.paths if s != subject.slug} | set(RESERVED)
     if stem_key(stem) in taken:
         raise UsageError(f"Another page has the file name {stem}.md already. Choose another name, or merge the two.")
-    folder = ground.frame.paths[subject.slug].rpartition("/")[0] if subject.has_page else ""
-    added = [Decision(subject.title, "title", new, "person")]
-    added += [Decision(subject.title, "=", new, "person")] if other is None else []
-    added += [Decision(subject.title, "path", f"{folder}/{stem}.md", "person")] if folder else []
-    return Decided(tuple(added), _said_of(ground.wiki, subject, ("title", "path")))
+    folder = fr.paths[subject.slug].rpartition("/")[0] if subject.has_page else ""
+    added = [Decision(own, "title", new, "person")]
+    added += [Decision(own, "=", new, "person")] if other is None else []
+    added += [Decision(own, "path", f"{folder}/{stem}.md", "person")] if folder else []
+    before = [
+        d
+        for d in ground.decisions
+        if d.relation not in ("title", "path") or fr.names.subjects.get(key(d.name)) != subject
+    ]
+    return Decided((*before, *added), _said_of(ground.wiki, subject, ("title", "path")))
 
 
 def split(ground: Ground, a: str, b: str, files: Sequence[str] = ()) -> Decided:
     """Two names are two things; or, in some raw files, a name means another thing, whose name is `b`."""
-    subject, wiki = find_subject(ground.frame, a), ground.wiki
-    if not files:
-        if key(b) not in {key(n) for n in subject.names} or key(a) == key(b):
-            raise UsageError(
-                f"{b!r} is not another name of {subject.title!r}. A name that means two things is parted by source: "
-                f"karpwiki split {a!r} 'NEW NAME' --in raw/…"
-            )
-        joined = [d for d in wiki.decisions if d.relation == "=" and {key(d.name), key(d.value)} == {key(a), key(b)}]
-        return Decided((Decision(a, "!=", b, "person"),), tuple(joined))
-    if key(b) in {key(n) for n in subject.names}:
-        raise UsageError(f"{b!r} is a name of {subject.title!r} itself. Give the other thing a name of its own.")
+    fr, wiki = ground.frame, ground.wiki
+    subject = find_subject(fr, a)
+    own = a if fr.names.subjects.get(key(a)) == subject else fr.names.name_of(subject)
+    names = {key(n) for n in subject.names}
+    if files:
+        return Decided((*ground.decisions, *_meanings(ground, subject, b, files)))
+    if key(b) not in names or key(own) == key(b):
+        raise UsageError(
+            f"{b!r} is not another name of {subject.title!r}. A name that means two things is parted by source: "
+            f"karpwiki split {own!r} 'NEW NAME' --in raw/…"
+        )
+    pair = {key(own), key(b)}
+    joined = tuple(d for d in wiki.decisions if d.relation == "=" and {key(d.name), key(d.value)} == pair)
+    decided = Decided((*ground.decisions, Decision(own, "!=", b, "person")), joined)
+    if _is_one(_after(ground, decided), own, b):
+        raise UsageError(f"{own!r} and {b!r} are joined by other lines of names.txt; take these out first.")
+    return decided
+
+
+def _meanings(ground: Ground, subject: Subject, name: str, files: Sequence[str]) -> list[Decision]:
+    """Lines that say what a subject's names mean in some raw files."""
+    of, wiki = ground.frame.names.subjects, ground.wiki
+    if of.get(key(name)) == subject:
+        raise UsageError(f"{name!r} is a name of {subject.title!r} itself. Give the other thing a name of its own.")
     members = {m.path for s in wiki.sources.values() for m in s.members}
     strange = [f for f in files if f not in members]
     if strange:
         raise UsageError(f"No source of this wiki has the raw file {strange[0]}.")
-    uses = {
-        (key(s), c.quote.path): s for c, _ in ground.frame.names.claims.values() for s in c.subjects
-        if ground.frame.names.subjects[key(s)] is subject
-    }  # fmt: skip
-    added = [Decision(f"{name}{AT}{path}", "=", b, "person") for (_, path), name in sorted(uses.items())
-             if path in files]  # fmt: skip
-    if not added:
+    claims = (c for c, _ in ground.frame.names.claims.values() if c.quote.path in files)
+    uses = {(c.quote.path, key(s)): s for c in claims for s in c.subjects if of.get(key(s)) == subject}
+    if not uses:
         raise UsageError(f"No claim of {', '.join(files)} is about {subject.title!r}.")
-    return Decided(tuple(added))
+    return [Decision(f"{used}{AT}{path}", "=", name, "person") for (path, _), used in sorted(uses.items())]
+
+
+def _is_one(fr: Frame, a: str, b: str) -> bool:
+    """Whether two names stand for one subject."""
+    first, second = fr.names.subjects.get(key(a)), fr.names.subjects.get(key(b))
+    return first is not None and first == second
 
 
 def _keeping(decided: Decided, ground: Ground, subject: Subject) -> Decided:
     """The same, with lines for what the person expects to stay: the title of a subject and the path of its page."""
     before, after = ground.frame, _after(ground, decided)
-    now = after.names.subjects[key(subject.title)]
+    own = before.names.name_of(subject)
+    now = after.names.subjects[key(own)]
     added = list(decided.added)
     if now.title != subject.title:
-        added.append(Decision(subject.title, "title", subject.title, "person"))
+        added.append(Decision(own, "title", subject.title, "person"))
     path = before.paths.get(subject.slug, "") if subject.has_page else ""
     if path and after.paths.get(now.slug) != path:
-        added.append(Decision(subject.title, "path", path, "person"))
+        added.append(Decision(own, "path", path, "person"))
     return replace(decided, added=tuple(added))
 
 

@@ -43,6 +43,15 @@ def deleted_claims(page: Page | None) -> frozenset[str]:
     return frozenset((gone | set(page.state.deleted)) - cited)
 
 
+def lost_claims(page: Page | None) -> frozenset[str]:
+    """The claims of a source page whose line a person deleted, now or before, though its opening may cite them."""
+    if page is None or page.state is None:
+        return frozenset()
+    lines = {i for b in page.blocks if b.kind == "item" for i in b.cites[:1]}
+    gone = {i for ids in deleted(page).values() for i in ids} | set(page.state.deleted)
+    return frozenset(gone - lines)
+
+
 def mended(page: Page | None) -> frozenset[str]:
     """The claims of a source page whose line a person changed, now or before."""
     if page is None or page.state is None:
@@ -90,6 +99,7 @@ def together(pages: Sequence[tuple[Page, frozenset[int]]]) -> tuple[Page | None,
             first.state or State(),
             blocks={name: ids for s in reversed(states) for name, ids in s.blocks.items()},
             deleted=tuple(sorted({i for s in states for i in s.deleted})),
+            mended=tuple(sorted({i for s in states for i in s.mended})),
         ),
         notes="".join(p.notes if p.notes.endswith("\n") else p.notes + "\n" for p in every if p.notes),
     )

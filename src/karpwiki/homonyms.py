@@ -14,8 +14,16 @@ Meanings = Mapping[tuple[str, str], str]
 
 
 def is_meaning(decision: Decision) -> bool:
-    """Whether a line says what a name means in one raw file."""
-    return decision.relation == "=" and AT in decision.name
+    """Whether a line says what a name means in one raw file; `AI @ Meta` is a name."""
+    path = decision.name.rpartition(AT)[2]
+    return decision.relation == "=" and AT in decision.name and ("/" in path or "." in path)
+
+
+def moved_meanings(decisions: Iterable[Decision], moved: Mapping[str, str]) -> tuple[list[Decision], list[Decision]]:
+    """(lines to add, lines to drop) where a raw file that a meaning is about has moved: former path → path."""
+    old = [d for d in decisions if is_meaning(d) and d.name.rpartition(AT)[2] in moved]
+    parts = [(d, *d.name.rpartition(AT)) for d in old]
+    return [replace(d, name=f"{name}{AT}{moved[path]}", line=0) for d, name, _, path in parts], old
 
 
 def respelled(sources: Mapping[str, Source], decisions: Iterable[Decision]) -> Mapping[str, Source]:

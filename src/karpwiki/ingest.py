@@ -92,7 +92,7 @@ def ingest(
             skipped.append((path, f"cannot be read ({error.strerror}): make it readable and run the command again"))
     outcomes = summarize(root, settings, model, texts, day, progress)
     outcomes = [_unchanged(o, wiki, {t.path: t for t in texts}) for o in outcomes]
-    outcomes = [_mended(o, wiki) for o in outcomes]
+    outcomes = [_mended(o, wiki, {t.path: t for t in texts}) for o in outcomes]
     digests = _bundled([o.source for o in outcomes if o.source], wiki, settings, batch.bundle)
     known = with_sources(wiki, digests)
     fresh = {m.path for s in digests for m in s.members}
@@ -121,7 +121,7 @@ def _unchanged(outcome: Outcome, wiki: Wiki, texts: dict[str, Text]) -> Outcome:
     return outcome
 
 
-def _mended(outcome: Outcome, wiki: Wiki) -> Outcome:
+def _mended(outcome: Outcome, wiki: Wiki, texts: dict[str, Text]) -> Outcome:
     """The outcome with what a person mended on the page of a source that is read again."""
     new = outcome.source
     read = ((at, p) for at, s in wiki.sources.items() for p in members_of(s) if new and p.key == new.members[0].path)
@@ -131,7 +131,10 @@ def _mended(outcome: Outcome, wiki: Wiki) -> Outcome:
     if new.status and not old.status and new.members == old.members:
         why = ModelError(f"It was not read again ({new.status}), and its page stays. Try another --model.")
         return replace(outcome, source=None, error=why)
-    return replace(outcome, source=mended(new, old, wiki.pages[at]))
+    made, lost = mended(new, old, wiki.pages[at], texts[outcome.path].plain)
+    reason = "a person mended it, and its quote is no longer in the source"
+    dropped = tuple(Dropped(outcome.path, claim.text, reason) for claim in lost)
+    return replace(outcome, source=made, dropped=(*outcome.dropped, *dropped))
 
 
 def _bundled(digests: Sequence[Source], wiki: Wiki, settings: Settings, bundle: str) -> list[Source]:
@@ -149,7 +152,7 @@ def _language(
     root: Path, wiki: Wiki, settings: Settings, sources: Sequence[Source]
 ) -> tuple[Settings, tuple[str, ...], list[Edit]]:
     """The settings with the vault's language decided, at its first ingest: that of most sources."""
-    if settings.language or wiki.sources:
+    if settings.language or wiki.sources or not sources:
         return settings, (), []
     language = min(Counter(s.language for s in sources).items(), key=lambda item: (-item[1], item[0]))[0]
     text = with_setting(read_optional(root / FILE), "language", language)

@@ -59,7 +59,7 @@ def follow(wiki: Wiki) -> tuple[Wiki, dict[str, str]]:
         sources[path] = _source(source, moved, ids)
     pages = {path: _page(page, moved, ids) for path, page in wiki.pages.items()}
     stale = frozenset(path for path, page in pages.items() if page is not wiki.pages[path])
-    return replace(wiki, pages=pages, sources=sources, stale=wiki.stale | stale), moved
+    return replace(wiki, pages=pages, sources=sources, stale=wiki.stale | stale, moved=moved), moved
 
 
 def _source(source: Source, moved: Mapping[str, str], ids: dict[str, str]) -> Source:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .bundle import check_name, members_of
+from .bundle import RETRACTED, check_name, members_of
 from .errors import UsageError
 from .extract import sha256
 from .forms import DigestInput
@@ -67,7 +67,8 @@ def sort_files(wiki: Wiki, named: Sequence[Path], start: Path, wish: Wish = PLAI
         if not named:
             raise UsageError(f"Name the files that are to be in the bundle {wish.bundle}.")
     wanted = [p for name in named for p in _find(wiki, name, start)] if named else list(wiki.raw)
-    members = {p.key: (p.members[0].sha256, p.by) for s in wiki.sources.values() for p in members_of(s)}
+    parts = (p for s in wiki.sources.values() for p in members_of(s) if p.status != RETRACTED)
+    members = {p.key: (p.members[0].sha256, p.by) for p in parts}
     new: list[str] = []
     known: list[str] = []
     skipped: list[tuple[str, str]] = []

@@ -10,7 +10,7 @@ from pathlib import Path
 from .assemble import Frame, frame
 from .changes import NOTHING, Decided, Plan
 from .forms import PageInput
-from .homonyms import respelled
+from .homonyms import moved_meanings, respelled
 from .links import resolver
 from .nouns import Decision
 from .plan import Shelf, decisions_by_hand, plan, shelf
@@ -52,6 +52,8 @@ def prepare(
     decided: Decided = NOTHING,
 ) -> Ground:
     """Resolve names and plan; nothing is asked and nothing is written. `decided`: by a command, not yet on disk."""
+    added, dropped = moved_meanings(wiki.decisions, wiki.moved)
+    decided = Decided(tuple(dict.fromkeys((*added, *decided.added))), (*dropped, *decided.dropped))
     given, kept = wiki, [d for d in wiki.decisions if d not in decided.dropped]
     wiki = replace(wiki, decisions=(*kept, *decided.added))
     wiki = regrouped(replace(wiki, sources=respelled(wiki.sources, wiki.decisions)))

@@ -42,6 +42,11 @@ class Names:
     def every(self) -> tuple[Subject, ...]:
         return tuple(self.by_slug.values())
 
+    def name_of(self, subject: Subject) -> str:
+        """A name by which lines of names.txt find a subject: its title, if that is one."""
+        owned = [n for n in subject.names if self.subjects.get(key(n)) == subject]
+        return subject.title if subject.title in owned or not owned else min(owned, key=by_rank)
+
     @cached_property
     def pages(self) -> tuple[Subject, ...]:
         return tuple(s for s in self.every if s.has_page)
@@ -130,9 +135,7 @@ def _join(listed: Mapping[str, list[tuple[Name, int]]], decisions: Sequence[Deci
                 sets.part(key(d.name), key(d.value))
         if by == "model":
             _join_forms(sets, listed)
-        for d in lines:
-            if d.by == by and d.relation == "=":
-                _join_line(sets, d)
+        _join_lines(sets, [d for d in lines if d.by == by and d.relation == "="])
     return sets
 
 
@@ -147,12 +150,15 @@ def _join_forms(sets: _Sets, listed: Mapping[str, list[tuple[Name, int]]]) -> No
             sets.join(name, form)
 
 
-def _join_line(sets: _Sets, line: Decision) -> None:
-    a, b = key(line.name), key(line.value)
-    if a in sets.of or b in sets.of:  # a line about names that no living claim uses has no effect
-        sets.add(a)
-        sets.add(b)
-        sets.join(a, b)
+def _join_lines(sets: _Sets, lines: Sequence[Decision]) -> None:
+    """Join what lines say is one thing: a line counts once a name of it is known, by whatever line before or after."""
+    left = list(lines)
+    while ready := [d for d in left if key(d.name) in sets.of or key(d.value) in sets.of]:
+        for d in ready:
+            sets.add(key(d.name))
+            sets.add(key(d.value))
+            sets.join(key(d.name), key(d.value))
+        left = [d for d in left if d not in ready]
 
 
 def _same_forms(name: Name) -> list[str]:
@@ -277,22 +283,3 @@ def without_pages(names: Names, slugs: Collection[str]) -> Names:
         names.claims,
         {i: tuple(made[s.slug] for s in named) for i, named in names.about.items()},
     )
-
-
-def source_stems(sources: Iterable[Source], names: Names) -> dict[str, str]:
-    """The stem of each source's page by source key: from its title, with a qualifier from raw's path on a clash."""
-    taken = {stem_key(s.slug) for s in names.pages}
-    made = {}
-    for source in sorted(sources, key=lambda s: s.key):
-        path = source.members[0].path
-        base = slug(f"{source.bundle} {source.period}" if source.bundle else source.title_latin or source.title)
-        folder, _, file = path.rpartition("/")
-        tries = [
-            base,
-            f"{base}-{slug(folder.rpartition('/')[2] or 'source')}",
-            f"{base}-{slug(file.rpartition('.')[0])}",
-        ]
-        tries.append(f"{base}-{digest(source.key, 6)}")
-        made[source.key] = next(stem for stem in tries if stem_key(stem) not in taken)
-        taken.add(stem_key(made[source.key]))
-    return made

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .build import Built, build
-from .bundle import bundled, members_of
+from .bundle import RETRACTED, bundled, members_of
 from .changes import ChangeSet, Edit, LogEntry
 from .errors import UsageError
 from .hands import by_hand
 from .ignore import FILE as IGNORE
+from .ignore import ignored as ignored_by
 from .ignore import line_for
 from .inert import escape
 from .ingest import made_bullets
@@ -42,6 +43,7 @@ class Retraction:
     """The new text of .karpignore."""
     by_hand: tuple[str, ...]
     """Pages where words by hand cite one of the claims: they stay, and lint names them."""
+    titles: tuple[str, ...]
 
 
 def find_members(wiki: Wiki, named: Sequence[Path], start: Path) -> list[str]:
@@ -75,18 +77,20 @@ def retraction(
     ignored = tuple(dict.fromkeys((*wiki.ignored, *(p for p in paths if p in wiki.raw))))
     ground = prepare(root, replace(made, sources=left, ignored=ignored), settings, model)
     text = read_optional(root / IGNORE)
-    known = text.split("\n")
-    lines = [line for line in map(line_for, paths) if line not in known]
+    here = {p: wiki.raw[p] for p in paths if p in wiki.raw}
+    covered = {*ignored_by(text, here), *(p for p in paths if p not in here and line_for(p) in text.split("\n"))}
+    lines = [line_for(p) for p in paths if p not in covered]
     said = f"# {day} retracted{': ' if reason else ''}{' '.join(reason.split())}"
     ignore = "\n".join([*([text.rstrip("\n")] if text else []), said, *lines, ""]) if lines else text
     pages = [p for p in wiki.pages.values() if p.state and p.path not in wiki.sources]
     cite = sorted(p.path for p in pages if any(gone & {*b.cites} for b in by_hand(p)))
-    return Retraction(tuple(paths), frozenset(gone), ground, ignore, tuple(cite))
+    titles = tuple(s.title for s in wiki.sources.values() if any(m.path in paths for m in s.members))
+    return Retraction(tuple(paths), frozenset(gone), ground, ignore, tuple(cite), titles)
 
 
 def emptied(source: Source) -> Source:
     """A source without its claims, whose page stays since a person wrote on it."""
-    parts = [replace(p, claims=(), names=(), status="retracted", coverage=0.0) for p in members_of(source)]
+    parts = [replace(p, claims=(), names=(), status=RETRACTED, coverage=0.0) for p in members_of(source)]
     return bundled(source.bundle, parts, source.period) if source.bundle else parts[0]
 
 
@@ -98,7 +102,7 @@ def retract(root: Path, wiki: Wiki, settings: Settings, found: Retraction, model
     """Make the wiki that never saw some sources: its pages phrased anew from what is left."""
     made = build(root, found.ground, model, settings.name or "Wiki", tell)
     ignore = Edit(IGNORE, found.ignore, wiki.hashes.get(IGNORE))
-    titles = [escape(s.title) for s in wiki.sources.values() if any(m.path in found.paths for m in s.members)]
+    titles = [escape(title) for title in found.titles]
     bullets = [("Source", ", ".join(f"raw/{escape(p)}" for p in found.paths))]
     bullets += [("Summary", f"{len(found.claims)} claims taken back"), *made_bullets(made)]
     bullets += [("Note", f"cited by hand on {', '.join(map(escape, found.by_hand))}")] if found.by_hand else []

@@ -16,7 +16,7 @@ from .inert import escape
 from .ingest import Ingested, ingest, made_bullets
 from .init import init
 from .lint import Report, lint
-from .llm import Model, Progress
+from .llm import Interrupted, Model, Progress
 from .moved import readable
 from .opened import Vault, made_by
 from .pick import Batch, Wish, sort_files
@@ -129,7 +129,7 @@ def run_names(vault: Vault, named: Named, model: Model | None, why: str, progres
     """Carry it out in one commit. Raises ModelError with `why` there is no model, when a page must be phrased."""
     if named.ground.plan.steps and model is None:
         raise ModelError(why)
-    made = build(vault.root, named.ground, model, vault.name, progress)
+    made = _whole(build(vault.root, named.ground, model, vault.name, progress))
     entry = LogEntry(named.verb, escape(named.subject), tuple(made_bullets(made)))
     return Compiled(made, write.commit(vault.root, ChangeSet(made.edits, (entry,))), getattr(model, "warnings", ()))
 
@@ -144,7 +144,15 @@ def plan_retract(vault: Vault, files: Sequence[Path], reason: str, model: str) -
 def run_retract(vault: Vault, found: Retraction, model: Model, progress: Progress) -> Compiled:
     """Take sources back, in one commit."""
     made = retract(vault.root, vault.wiki, vault.settings, found, model, progress)
+    _whole(made.built)
     return Compiled(made.built, write.commit(vault.root, made.changes), getattr(model, "warnings", ()))
+
+
+def _whole(made: Built) -> Built:
+    """What was made, if nobody stopped it: half a correction would leave words that nothing stands behind."""
+    if made.interrupted:
+        raise Interrupted("Stopped; nothing was written. Run the same command again: answers that came are kept.")
+    return made
 
 
 def _said(made: Built, receipt: Receipt) -> bool:

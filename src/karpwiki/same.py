@@ -101,7 +101,7 @@ def _input(pairs: Sequence[Pair], names: Names, about: Mapping[str, list[str]]) 
 
 def _side(subject: Subject, names: Names, about: Mapping[str, list[str]]) -> SameSide:
     """What is shown of a subject, of bounded size."""
-    own = _name(subject, names)
+    own = names.name_of(subject)
     also = [n for n in sorted(subject.names, key=by_rank) if key(n) != key(own)][:MAX_ALSO]
     return SameSide(
         name=shorten(own, MAX_NAME),
@@ -110,12 +110,6 @@ def _side(subject: Subject, names: Names, about: Mapping[str, list[str]]) -> Sam
         also=tuple(shorten(n, MAX_NAME // 2) for n in also),
         claims=tuple(shorten(names.claims[i][0].text, MAX_CLAIM) for i in about.get(subject.slug, ())[:MAX_CLAIMS]),
     )
-
-
-def _name(subject: Subject, names: Names) -> str:
-    """A name of a subject that sources use: its title, unless a person made that up."""
-    used = [n for n in subject.names if names.subjects.get(key(n)) is subject]
-    return subject.title if subject.title in used else min(used, key=by_rank, default=subject.title)
 
 
 def _told(calls: Sequence[tuple[Sequence[Pair], Answer]], names: Names, before: Mapping[Pair, list[Decision]]) -> Told:
@@ -127,7 +121,7 @@ def _told(calls: Sequence[tuple[Sequence[Pair], Answer]], names: Names, before: 
     for pairs, answer in calls:
         verdicts = answer.result.verdicts if isinstance(answer.result, SameForm) else []
         for number, pair in enumerate(pairs, 1):
-            a, b = (_name(subject, names) for subject in pair)
+            a, b = (names.name_of(subject) for subject in pair)
             said = {v.answer: fold(v.reason) for v in verdicts if v.pair == number}
             if len(said) == 1:
                 same = "same" in said

@@ -24,6 +24,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from . import __version__
+from .bundle import RETRACTED, members_of
 from .changes import Edit
 from .errors import DiskError
 from .index import PATH as INDEX
@@ -161,7 +162,8 @@ def keep(
                 hashes[path] = _hash(root / path)
     except OSError:
         return
-    members = {m.path: m.sha256 for s in (*wiki.sources.values(), *new) for m in s.members}
+    parts = (p for s in (*wiki.sources.values(), *new) for p in members_of(s) if p.status != RETRACTED)
+    members = {p.key: p.members[0].sha256 for p in parts}
     raw = tuple(path for path in wiki.raw if path not in wiki.ignored)
     whole = all(path in members and hashes[f"raw/{path}"].startswith(members[path]) for path in raw)
     states = [read_state(text) for text in made.values() if text is not None]

@@ -146,6 +146,8 @@ class Wiki:
     """Wiki files that could not be read, and why."""
     stale: frozenset[str] = frozenset()
     """Pages whose text here is not what is on disk: a raw file moved, or two sides of a conflict are read as one."""
+    moved: Mapping[str, str] = field(default_factory=dict)
+    """Former path → path of raw files that moved."""
     conflicts: Mapping[str, Conflict] = field(default_factory=dict)
     """Files that git left in two sides, by path."""
     heirs: Mapping[str, str] = field(default_factory=dict)
