@@ -213,7 +213,7 @@ class Counting:
 def take(root: Path, model: Model, *files: str, bundle: str | None = None) -> Ingested:
     """An ingest through its verbs, committed."""
     wiki = read_wiki(root)
-    batch = sort_files(wiki, [Path(f) for f in files], root / "raw", Wish(bundle=bundle or ""))
+    batch = sort_files(wiki, [Path(f) for f in files], root / "raw", Wish(bundle=bundle))
     made = ingest(root, wiki, read_settings(root), model, batch, DAY, lambda *_: None)
     with write.lock(root):
         write.commit(root, made.changes)

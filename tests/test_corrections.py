@@ -228,3 +228,55 @@ def test_a_bundle_that_is_split_remembers_what_was_mended(tmp_path: Path) -> Non
     assert karpwiki(root, "ingest", "--accept-changed") == 0
     claims = {c.id: c for s in read_wiki(root).sources.values() for c in s.claims}
     assert claims[claim.id].text == "My Gadget words."
+
+
+def test_a_page_that_was_moved_and_renamed_in_an_editor_is_the_same_page(vault: Path) -> None:
+    edit(vault, "wiki/concepts/zeta.md", lambda t: t.replace("title: Zeta\n", "title: The Desk\n"))
+    (vault / "wiki/concepts/zeta.md").rename(vault / "wiki/concepts/the-desk.md")
+    assert karpwiki(vault, "compile") == 0
+    assert "concepts/zeta.md" not in pages(vault)
+    assert "title: The Desk\n" in pages(vault)["concepts/the-desk.md"]
+    assert settled(vault)
+
+
+def test_a_raw_file_of_the_same_name_does_not_catch_a_persons_links(vault: Path) -> None:
+    add(vault, {"zeta.md": "# Other\n\nA text about nothing that is named.\n"})
+    edit(vault, "wiki/concepts/omega.md", lambda t: t + "\n## Notes\n\n[[zeta]] ![[zeta#h]] [[zeta|Z]]\n")
+    assert karpwiki(vault, "rename", "Zeta", "Slip box") == 0
+    assert pages(vault)["concepts/omega.md"].endswith("[[slip-box]] ![[slip-box#h]] [[slip-box|Z]]\n")
+
+
+def test_own_keys_keep_a_page_that_no_claim_carries(vault: Path) -> None:
+    edit(vault, "wiki/concepts/zeta.md", lambda t: t.replace("tags: [", "reviewed: by me\ntags: [mine, ", 1))
+    assert karpwiki(vault, "compile") == 0
+    assert karpwiki(vault, "retract", "raw/a.md", "raw/b.md", "--yes") == 0
+    assert "reviewed: by me" in pages(vault)["concepts/zeta.md"]
+    assert settled(vault)
+
+
+def test_the_same_command_twice_has_nothing_to_do(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert karpwiki(vault, "rename", "Zeta", "Desk") == 0
+    before = tree(vault, [])
+    capsys.readouterr()
+    assert karpwiki(vault, "rename", "Desk", "Desk") == karpwiki(vault, "rename", "Zeta", "Desk") == 0
+    assert capsys.readouterr().out.count("Nothing to do") == 2
+    assert {p: h for p, h in tree(vault).items() if p[0] != "."} == {p: h for p, h in before.items() if p[0] != "."}
+
+
+def test_an_ingest_goes_on_where_the_last_run_was_stopped(vault: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(vault, {"e.md": note("Alpha", 5)})
+    monkeypatch.chdir(vault)
+    with opened.locked(None) as found:
+        assert run.run_ingest(found, [], Stopped(), lambda *_: None, PLAINLY).made.interrupted
+    assert "concepts/alpha.md" not in pages(vault)
+    assert karpwiki(vault, "ingest") == 0
+    assert "concepts/alpha.md" in pages(vault)
+    assert settled(vault)
+
+
+def test_all_of_raw_can_be_taken_back_and_a_page_is_no_source(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert karpwiki(vault, "retract", "wiki/concepts/zeta.md", "--yes") == 2
+    assert "is no source page" in capsys.readouterr().err
+    assert karpwiki(vault, "ingest", "--bundle", "", "raw/a.md") == 2
+    assert karpwiki(vault, "retract", "raw", "--yes") == 0
+    assert not read_wiki(vault).sources

@@ -232,7 +232,7 @@ def test_an_ingest_with_nothing_to_read_mends_too(sides: Sides, tmp_path: Path) 
     assert karpwiki(ours, "compile", "--dry-run") == 0
     assert karpwiki(ours, "ingest") == 0
     as_one(ours, sides.one)
-    assert "## [2026-11-21] ingest | moved or merged files\n" in (ours / "wiki/log.md").read_text("utf-8")
+    assert "## [2026-11-21] ingest | no new source\n" in (ours / "wiki/log.md").read_text("utf-8")
 
 
 # What either person wrote or deleted
@@ -663,3 +663,9 @@ def test_any_documents_on_any_side(tmp_path: Path, seed: int) -> None:
     ingest(one, list(dict.fromkeys(picked[0] + picked[1])))
     merge(*made)
     as_one(made[0], one)
+
+
+def test_the_longer_marks_of_a_double_rename_are_marks() -> None:
+    text = "a\n<<<<<<<< HEAD:wiki/x.md\nb\n========\nc\n>>>>>>>> other:wiki/y.md\nd\n"
+    assert marks(text) == (2, 6)
+    assert split_sides(text) == ("a\nb\nd\n", "a\nc\nd\n")

@@ -16,7 +16,7 @@ from .assemble import Frame, compiled, finish, summary_of, text_blocks
 from .changes import NOTHING, Decided, Edit, Plan
 from .compile import Text, compile_pages
 from .compose import relink
-from .hands import by_hand, is_ours, lost_claims, mended, together
+from .hands import by_hand, is_ours, lost_claims, mended, own_values, together
 from .inert import escape
 from .llm import Model, Progress
 from .markdown import block_hash, parse
@@ -180,7 +180,7 @@ def _finish(
     gone = {p for p in moves.paths if p not in out} if moves else set()
     kept = []
     for page in _abandoned(ground, fr, out):
-        if not _is_source(page) and (by_hand(page) or page.notes):
+        if not _is_source(page) and (by_hand(page) or page.notes or own_values(page)):
             kept.append(page.path)
             out[page.path] = _by_hand_alone(fr, page)
         else:

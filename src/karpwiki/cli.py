@@ -92,7 +92,7 @@ def ingest(
     pages: PagesOption = True,
     accept_changed: AcceptOption = False,
     upgrade: UpgradeOption = False,
-    bundle: BundleOption = "",
+    bundle: BundleOption = None,
     yes: LargeOption = False,
     dry_run: DryOption = False,
     json: JsonOption = False,

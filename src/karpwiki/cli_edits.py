@@ -39,8 +39,10 @@ def retract(
         planned = run.plan_retract(found, files, reason, chosen[0].name)
         if dry_run or not json:
             show_work.retraction(planned, chosen[0].name, dry_run, json)
-        if dry_run or not show.confirm("Take this back?", yes):
+        if dry_run:
             return errors.OK
+        if not show.confirm("Take this back?", yes):
+            return errors.PARTIAL
         with show.progress(chosen[0].free) as tell:
             return show_work.compiled(run.run_retract(found, planned, chosen[0], tell), json)
 

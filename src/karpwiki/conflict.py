@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from .markdown import START, catalogue, parse
 from .reconcile import both, is_tension, reconcile
 from .reconcile_source import reconcile_source
@@ -10,6 +12,9 @@ from .wiki import Conflict, Page
 
 LOG = "wiki/log.md"
 _OURS, _BASE, _MIDDLE, _THEIRS = "<<<<<<< ", "||||||| ", "=======", ">>>>>>> "
+_MARK = re.compile(r"(<{7,9}|>{7,9}|\|{7,9}) |={7,9}$")
+"""Git writes longer marks where both sides renamed a file."""
+_ENDS = (_OURS.strip(), _THEIRS.strip())
 _STEPS = (("", _OURS), (_OURS, _BASE), (_OURS, _MIDDLE), (_BASE, _MIDDLE), (_MIDDLE, _THEIRS))
 
 
@@ -30,11 +35,11 @@ def read(path: str, text: str) -> tuple[Page, Conflict | None]:
 
 def marks(text: str) -> tuple[int, ...]:
     """The lines that git put around the sides of a conflict; () when there is none. Those in a code block are words."""
-    if _OURS not in text or _THEIRS not in text:
+    if _OURS.strip() not in text or _THEIRS.strip() not in text:
         return ()
     code = _code(text)
     lines = enumerate(text.split("\n"), 1)
-    found = [(n, line) for n, line in lines if line.startswith((_OURS, _THEIRS)) and n not in code]
+    found = [(n, line) for n, line in lines if line[:7] in _ENDS and _MARK.match(line) and n not in code]
     return tuple(n for n, _ in found) if len({line[0] for _, line in found}) == 2 else ()
 
 
@@ -75,9 +80,10 @@ def sides(text: str) -> tuple[str, str]:
 
 def _mark(line: str, place: str) -> str:
     """Which mark a line is, or ''. A row of `=` or `|` is one only inside a conflict."""
-    if place and line == _MIDDLE:
-        return _MIDDLE
-    return next((m for m in (_OURS, _THEIRS, *((_BASE,) if place else ())) if line.startswith(m)), "")
+    found = _MARK.match(line)
+    if not found or (not place and line[0] in "=|"):
+        return ""
+    return next(m for m in (_OURS, _BASE, _MIDDLE, _THEIRS) if m[0] == line[0])
 
 
 def mend(path: str, text: str) -> str:

@@ -68,9 +68,12 @@ def rename(ground: Ground, name: str, new: str) -> Decided:
     if stem_key(stem) in taken:
         raise UsageError(f"Another page has the file name {stem}.md already. Choose another name, or merge the two.")
     folder = fr.paths[subject.slug].rpartition("/")[0] if subject.has_page else ""
+    path = f"{folder}/{stem}.md" if folder else ""
+    if subject.title == new and path in ("", fr.paths[subject.slug]):
+        return Decided(ground.decisions)
     added = [Decision(own, "title", new, "person")]
     added += [Decision(own, "=", new, "person")] if other is None else []
-    added += [Decision(own, "path", f"{folder}/{stem}.md", "person")] if folder else []
+    added += [Decision(own, "path", path, "person")] if path else []
     before = [
         d
         for d in ground.decisions

@@ -98,7 +98,7 @@ def ingest(
     fresh = {m.path for s in digests for m in s.members}
     sources = [s for s in known.sources.values() if any(m.path in fresh for m in s.members)]
     batch = replace(batch, skipped=tuple(skipped))
-    if not (sources or wiki.stale or wish.upgrade):
+    if not sources and any(o.error for o in outcomes):
         return Ingested(ChangeSet(()), batch, outcomes=tuple(outcomes), settings=settings)
     settings, said, edits = _language(root, wiki, settings, sources)
     stopped = any(isinstance(o.error, Interrupted) for o in outcomes)
@@ -165,7 +165,7 @@ def _entry(sources: Sequence[Source], outcomes: Sequence[Outcome], made: Built) 
     """The log entry of an ingest: what was read, what was made of it."""
     titles = [escape(s.title) for s in sources]
     # Git would join two entries of one day under an equal heading.
-    subject = titles[0] if titles else "moved or merged files"
+    subject = titles[0] if titles else "no new source"
     subject += f" and {len(titles) - 1} more" if len(titles) > 1 else ""
     digests = [o.source for o in outcomes if o.source]
     summary = f"{sum(len(s.claims) for s in digests)} claims"

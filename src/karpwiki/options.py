@@ -16,7 +16,7 @@ ModelOption = Annotated[
 ]
 DryOption = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; write nothing.")]
 BundleOption = Annotated[
-    str, typer.Option("--bundle", metavar="NAME", help="The named files are members of one source of this name.")
+    str | None, typer.Option("--bundle", metavar="NAME", help="The named files are members of one source of this name.")
 ]
 DiffOption = Annotated[bool, typer.Option("--diff", help="Show what code alone would change; write nothing.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print data as JSON.")]

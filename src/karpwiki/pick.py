@@ -32,7 +32,7 @@ class Wish:
     """Read files again that were changed after their ingest."""
     upgrade: bool = False
     """Read and phrase again what another model or prompt made."""
-    bundle: str = ""
+    bundle: str | None = None
     """The one source that the named files are members of."""
     yes: bool = False
     """Read also what is larger than max_source_kb, whatever that costs."""
@@ -62,7 +62,7 @@ def sort_files(wiki: Wiki, named: Sequence[Path], start: Path, wish: Wish = PLAI
     `by`: files that another `model/recipe` than this one read are read again. Raises UsageError for a bundle's name
     that is none, or without files.
     """
-    if wish.bundle:
+    if wish.bundle is not None:
         check_name(wish.bundle)
         if not named:
             raise UsageError(f"Name the files that are to be in the bundle {wish.bundle}.")
@@ -79,7 +79,7 @@ def sort_files(wiki: Wiki, named: Sequence[Path], start: Path, wish: Wish = PLAI
         elif path not in members:
             new.append(path)
         elif _hash(wiki, path) == members[path][0]:
-            elsewhere = _elsewhere(wiki, path, wish.bundle)
+            elsewhere = _elsewhere(wiki, path, wish.bundle or "")
             if elsewhere:
                 skipped.append((path, elsewhere))
             else:
@@ -88,7 +88,7 @@ def sort_files(wiki: Wiki, named: Sequence[Path], start: Path, wish: Wish = PLAI
             new.append(path)
         else:
             skipped.append((path, CHANGED))
-    return Batch(tuple(new), tuple(known), tuple(skipped), wish.bundle)
+    return Batch(tuple(new), tuple(known), tuple(skipped), wish.bundle or "")
 
 
 def _elsewhere(wiki: Wiki, path: str, bundle: str) -> str:

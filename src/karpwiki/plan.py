@@ -40,6 +40,13 @@ def shelf(frame: Frame) -> Shelf:
     taken = {p.path for p in old.values()}
     kinds = set(frame.settings.subject_kinds)
     rest = [p for p in wiki.pages.values() if p.state and p.kind in kinds and p.path not in taken]
+    moved = {p.state.at: p for p in rest if p.state and p.state.at != p.path}
+    for subject in names.pages:
+        # A page that a person moved says where it stood, whatever its title is now.
+        there = moved.get(frame.path_of(subject))
+        if there is not None and subject.slug not in old:
+            old[subject.slug] = there
+            rest.remove(there)
     absorbed: dict[str, list[Page]] = defaultdict(list)
     for page in sorted(rest, key=lambda p: p.path):
         found = names.subjects.get(key(page.title)) or names.subjects.get(key(page.stem))

@@ -90,8 +90,8 @@ def _moves(fr: Frame, found: Shelf) -> Moves | None:
     paths |= {path: fr.paths[slug] for path, slug in found.absorbed.items()}
     if not paths:
         return None
-    raw = [f"raw/{path}" for path in fr.wiki.raw]
-    return Moves(paths, frozenset(found.absorbed), resolver([*fr.wiki.pages, *fr.wiki.other, *fr.wiki.unread, *raw]))
+    # Not over raw/: a raw file may well have the name of the page that was made of it.
+    return Moves(paths, frozenset(found.absorbed), resolver([*fr.wiki.pages, *fr.wiki.other, *fr.wiki.unread]))
 
 
 def _followed(wiki: Wiki, moves: Moves) -> Wiki:

@@ -57,9 +57,13 @@ def find_members(wiki: Wiki, named: Sequence[Path], start: Path) -> list[str]:
         places = [os.path.normpath(base / name) for base in (start, wiki.root, wiki.root / "raw")]
         inside = [Path(p).relative_to(wiki.root).as_posix() for p in places if Path(p).is_relative_to(wiki.root)]
         pages = [[m.path for m in wiki.sources[p].members] for p in inside if p in wiki.sources]
-        raws = [p.removeprefix("raw/") for p in inside if p.startswith("raw/")]
-        files = [[p for p in sorted(members) if p == r or p.startswith(f"{r}/")] for r in raws]
+        raws = [p.removeprefix("raw/") for p in inside if p.startswith("raw/")] + [""] * ("raw" in inside)
+        files = [[p for p in sorted(members) if not r or p == r or p.startswith(f"{r}/")] for r in raws]
         hit = next(filter(None, [*pages, *files]), None)
+        if hit is None and any(p in wiki.pages for p in inside):
+            raise UsageError(
+                f"{name} is no source page. Name the sources that are to be taken back: raw files or pages."
+            )
         if hit is None:
             raise UsageError(f"No source of this wiki has the raw file {name}. `karpwiki status` lists what there is.")
         found += hit

@@ -99,4 +99,7 @@ def confirm(question: str, yes: bool) -> bool:
         raise UsageError("Nobody is there to be asked. Say --yes to have it done, or --dry-run to see what it does.")
     sys.stderr.write(f"{terminal(question)} [y/N] ")
     sys.stderr.flush()
-    return sys.stdin.readline().strip().casefold() in ("y", "yes")
+    said = sys.stdin.readline().strip().casefold() in ("y", "yes")
+    if not said:
+        err("Nothing was changed.")
+    return said

@@ -11,6 +11,8 @@ from .excerpt_candidates import Candidate
 from .excerpt_names import has_han, is_odd, stem
 
 _DOING = re.compile(r"(?:ing|tions?|sions?|ments?|ity|ities|ness|ances?|ences?|ed|ly|able|ible)$")
+_INITIALS = re.compile(r"^(?:[A-Z]\.[ ]?){1,4}$|^[A-Z]\. \w+$")
+"""Who speaks in an interview, and a person by initial and surname: no name to look up."""
 _MEMBER = re.compile(r"^[a-z]\w*\.[a-z]\w*$")
 _HUMP = re.compile(r"[a-z][A-Z]|[A-Z](?=[A-Z][a-z])")
 _SITE = (".js", ".io", ".ai", ".py", ".rs")
@@ -26,6 +28,8 @@ def stands(made: Candidate, plainly: Counter[str], often: Mapping[str, int]) -> 
     told = bool(marks["defined"] + marks["expanded"] + marks["beside"] + marks["book"] + marks["person"])
     own = bool(marks["project"] + marks["file"])
     first, _, rest = name.partition(" ")
+    if _INITIALS.match(name):
+        return False
     if rest.isdigit() and first in often and not marks["strong"]:
         return False
     if " & " in name or (not own and _identifier(made)):

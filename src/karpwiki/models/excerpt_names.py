@@ -14,7 +14,7 @@ _HAN_CHAR = re.compile(rf"[{HAN}]")
 _TOKEN = re.compile(rf"[^\W_{HAN}]+(?:[.’'][^\W_{HAN}]+)*(?:\+\+|#)?")
 _NUMBERING = re.compile(
     r"^(?:(?:chapter|part|step|section)\s+\d+\W*|第[一二三四五六七八九十百\d]+[章节部分步篇回条][\s:：、.]*"
-    r"|[（(]?[一二三四五六七八九十]{1,3}[）)、.]\s*|[（(]?\d+(?:\.\d+)*[）)、.]?\s+)",
+    r"|[（(]?[一二三四五六七八九十]{1,3}[）)、.]\s*|[（(]?\d{1,3}(?:\.\d+)*(?:[）)]|、|\.(?=\s))\s*|\d{1,3}(?:\.\d+)+\s+)",
     re.IGNORECASE,
 )
 _WHAT_IS = re.compile(r"^(?:what(?:'s|’s| is| are)\s+(?:an?\s+|the\s+)?|什么是|何为|the\s+|关于)", re.IGNORECASE)
