@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -67,3 +68,12 @@ def test_raw_is_what_it_must_be() -> None:
     wiki = read_wiki(HERE)
     assert sorted(len(s.members) for s in wiki.sources.values())[-1] == len(posts), "the posts are one bundle"
     assert any("> [!warning] Tension" in p.text for p in wiki.pages.values())
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_what_the_readme_shows_of_a_page_stands_there(name: str) -> None:
+    shown = re.search(r"wicer\.md\).*?```markdown\n(.*?)```", (HERE / name).read_text("utf-8"), re.S)
+    assert shown
+    page = " ".join((HERE / "wiki/methods/wicer.md").read_text("utf-8").split())
+    for block in re.split(r"\n\n|\n(?=\||\[\^)", shown[1].strip()):
+        assert " ".join(block.split()) in page
