@@ -280,3 +280,11 @@ def test_all_of_raw_can_be_taken_back_and_a_page_is_no_source(vault: Path, capsy
     assert karpwiki(vault, "ingest", "--bundle", "", "raw/a.md") == 2
     assert karpwiki(vault, "retract", "raw", "--yes") == 0
     assert not read_wiki(vault).sources
+
+
+def test_a_page_moved_by_hand_goes_into_another_one(vault: Path) -> None:
+    (vault / "wiki/zz").mkdir()
+    (vault / "wiki/concepts/omega.md").rename(vault / "wiki/zz/omega.md")
+    assert karpwiki(vault, "merge", "Zeta", "Omega") == 0
+    assert [p for p in pages(vault) if "omega.md" in p or "zeta.md" in p] == ["concepts/zeta.md"]
+    assert settled(vault)

@@ -69,12 +69,13 @@ def frame(wiki: Wiki, settings: Settings, names: Names) -> Frame:
     stems = source_stems(wiki.sources.values(), names)
     kind: Mapping[str, Kind] = settings.kinds
     said = {
-        key(d.name): d.value
-        for d in sorted(wiki.decisions, key=lambda d: d.by == "person")
+        key(d.name): (d.by == "person", d.value)
+        for d in sorted(wiki.decisions, key=lambda d: (d.by == "person", d.value))
         if d.relation == "path" and d.value.startswith("wiki/") and d.value.endswith(".md") and ".." not in d.value
     }
     paths = {stem: kind["source-summary"].path(stem) for stem in stems.values()}
-    wanted = {s.slug: next((said[key(n)] for n in s.names if key(n) in said), "") for s in names.pages}
+    none = (False, "")  # of several lines the same one that gives the stem: a person's, then the last
+    wanted = {s.slug: max((said.get(key(n), none) for n in s.names), default=none)[1] for s in names.pages}
     paths |= {s.slug: kind[s.kind].path(s.slug) for s in names.pages if not wanted[s.slug]}
     taken = {stem_key(path) for path in paths.values()}
     for s in sorted((s for s in names.pages if wanted[s.slug]), key=lambda s: s.slug):

@@ -48,7 +48,8 @@ def merge(ground: Ground, a: str, b: str) -> Decided:
     between = [d for d in wiki.decisions if _parts(d, first, second)]
     dropped = (*between, *_said_of(wiki, second, ("title", "path", "kind")))
     one, other = fr.names.name_of(first), fr.names.name_of(second)
-    decided = Decided((*ground.decisions, Decision(one, "=", other, "person")), dropped)
+    kept = [d for d in ground.decisions if d.relation not in ("title", "path") or not _is_one(fr, d.name, other)]
+    decided = Decided((*kept, Decision(one, "=", other, "person")), dropped)
     if not _is_one(_after(ground, decided), one, other):
         raise UsageError(f"{first.title!r} and {second.title!r} are kept apart by names.txt; take that line out first.")
     return _keeping(decided, ground, first)

@@ -66,8 +66,8 @@ def decisions_by_hand(wiki: Wiki, frame: Frame) -> list[Decision]:
             continue
         subject = of[slug]
         if page.state.at and page.state.at != page.path and page.path != frame.path_of(subject):
-            made.append(Decision(subject.names[0], "path", page.path, "person"))
-        made += _renamed(subject, page)
+            made.append(Decision(frame.names.name_of(subject), "path", page.path, "person"))
+        made += _renamed(subject, page, frame.names.name_of(subject))
     known = {_said(d) for d in wiki.decisions}
     return [d for d in made if _said(d) not in known]
 
@@ -76,8 +76,8 @@ def _said(d: Decision) -> tuple[str, str, str]:
     return (key(d.name), d.relation, key(d.value) if d.relation in ("=", "!=") else d.value)
 
 
-def _renamed(subject: Subject, page: Page) -> list[Decision]:
-    own, name = own_values(page), subject.names[0]
+def _renamed(subject: Subject, page: Page, name: str) -> list[Decision]:
+    own = own_values(page)
     keys = {key(n) for n in subject.names}
     made = []
     title = own.get("title")
