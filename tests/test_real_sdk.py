@@ -204,7 +204,7 @@ def test_ctrl_c_keeps_what_is_whole_and_buys_nothing_more(vault: Path, tmp_path:
     def handler(body: dict[str, Any]) -> Script | str:
         if prompt(body)[1].startswith("Page: "):
             asked.set()
-            return Script(text=answer(body), flaw="drip", pause=0.004)
+            return Script(text=answer(body), flaw="drip", pause=0.001)
         return answer(body)
 
     with Loopback(handler) as server:
