@@ -87,3 +87,15 @@ def test_undo_restores_every_byte_but_the_log(vault: Path) -> None:
     assert tree(vault / "wiki", ["log.md"]) != before
     assert karpwiki(vault, "undo") == 0
     assert tree(vault / "wiki", ["log.md"]) == before
+
+
+def test_a_name_that_two_parts_of_a_source_spell_otherwise_is_one(tmp_path: Path) -> None:
+    said = "\n\n".join(f"The **{{0}}** module has {n} sockets for the north of town {n}." for n in range(2, 9))
+    text = f"# Net\n\n## First\n\n{said.format('Net')}\n\n## Second\n\n{said.format('net')}\n"
+    root = make(tmp_path / "vault", {"net.md": text}, 'language = "en"\npart_chars = 500\n')
+    assert karpwiki(root, "ingest") == 0
+    before = tree(root / "wiki")
+    assert {"Net", "net"} & {s for c in next(iter(read_wiki(root).sources.values())).claims for s in c.subjects}
+    assert karpwiki(root, "compile") == 0
+    assert karpwiki(root, "lint", "--strict") == 0
+    assert tree(root / "wiki") == before

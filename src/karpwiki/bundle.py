@@ -47,6 +47,12 @@ def join_names(names: Iterable[FormName | Name], claims: Sequence[Claim], kinds:
     return tuple(listed.get(k, Name(s, kinds[0])) for k, s in used.items())
 
 
+def spelled_alike(claims: Iterable[Claim], names: Iterable[Name]) -> tuple[Claim, ...]:
+    """Claims with their subjects as the list of names spells them: parts of one source may write one name otherwise."""
+    spelled = {key(n.name): n.name for n in names}
+    return tuple(replace(c, subjects=tuple(spelled.get(key(s), s) for s in c.subjects)) for c in claims)
+
+
 def _least(a: str, b: str) -> str:
     """The smaller of two texts that is not empty: the same one in whatever order they come."""
     return min(filter(None, (a, b)), default="")

@@ -14,7 +14,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from .bundle import MAX_NAME, join_names
+from .bundle import MAX_NAME, join_names, spelled_alike
 from .errors import ModelError, Refused, TooLong
 from .extract import Text
 from .forms import DigestForm, DigestInput, FormClaim, FormName
@@ -156,6 +156,7 @@ class _Reading:
         title = title or self.text.path.rpartition("/")[2].rpartition(".")[0]
         claims = () if status else tuple(self._claims())
         names = join_names((name for names in self.names for name in names), claims, self.settings.subject_kinds)
+        claims = spelled_alike(claims, names)
         given = _own(own, "credibility") or self._by_pattern() or _first(f.credibility for f in forms)
         stated = _own(own, "date", "published", "created") or _first(f.date for f in forms if is_date(f.date))
         latin = next((f.title_latin for f in forms if fold(f.title) and not slug(title).isascii()), "")
