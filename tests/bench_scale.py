@@ -23,7 +23,19 @@ from typing import Any
 
 import generator
 from karpwiki import opened, run
-from karpwiki.forms import DigestInput, Form, FormVerdict, Inputs, OverviewInput, PageInput, SameForm, SameInput
+from karpwiki.calls import Calls
+from karpwiki.forms import (
+    DigestInput,
+    Form,
+    FormStatement,
+    FormVerdict,
+    Inputs,
+    OverviewInput,
+    PageForm,
+    PageInput,
+    SameForm,
+    SameInput,
+)
 from karpwiki.llm import Reply, Request
 from karpwiki.models.anthropic import Anthropic
 from karpwiki.models.excerpt import Excerpt, digest, overview, page
@@ -84,9 +96,9 @@ class Wire:
         wire = self
 
         class Told(Anthropic):
-            def complete(self, request: Request, deadline: float) -> Reply:
+            def complete(self, request: Request, deadline: float, began: object = None) -> Reply:
                 wire.inputs[request.user] = (request.task, request.inputs)
-                return super().complete(request, deadline)
+                return super().complete(request, deadline, lambda: None)
 
         return Told("claude-sonnet-5-5", "sk-bench", base_url=self.server.url)
 
@@ -112,12 +124,28 @@ def answer(given: Inputs) -> Form:
         case DigestInput():
             return digest(given)
         case PageInput():
-            return page(given)
+            return spoken(page(given), given)
         case OverviewInput():
             return overview(given)
         case SameInput():
             apart = (FormVerdict(pair=p.number, reason="", answer="different") for p in given.pairs)
             return SameForm(verdicts=list(apart))
+
+
+def spoken(form: PageForm, given: PageInput) -> PageForm:
+    """A page in the wiki's language, English, for want of a translator without the words that are Chinese."""
+
+    def said(made: FormStatement) -> FormStatement:
+        chinese = any("一" <= c <= "鿿" for c in "".join(made.words))
+        return made.model_copy(update={"words": [f"{given.title} is told of."]}) if chinese else made
+
+    sections = [
+        x.model_copy(
+            update={"blocks": [b.model_copy(update={"statements": list(map(said, b.statements))}) for b in x.blocks]}
+        )
+        for x in form.sections
+    ]
+    return form.model_copy(update={"lead": list(map(said, form.lead)), "sections": sections})
 
 
 def vault(folder: Path, sources: Iterable[tuple[str, str]]) -> Path:
@@ -139,7 +167,7 @@ def ingest(folder: Path, model: Anthropic | Excerpt) -> float:
     os.chdir(folder)
     start = time.perf_counter()
     with opened.locked(folder) as found:
-        made = run.run_ingest(found, [], model, lambda *_: None, PLAINLY).made
+        made = run.run_ingest(found, [], Calls(folder, model), PLAINLY).made
     assert not made.partial and made.sources, made.outcomes
     return time.perf_counter() - start
 

@@ -12,9 +12,11 @@ its request, so it may wait. A request with `"stream": true` is answered with se
 from __future__ import annotations
 
 import json
+import select
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -39,9 +41,10 @@ class Script:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes | None = None
     """Sent as it stands instead of a message."""
-    flaw: Literal["", "cut", "truncated", "drip", "slow headers", "silent", "reset"] = ""
+    flaw: Literal["", "cut", "truncated", "drip", "slow headers", "silent", "reset", "reset midway"] = ""
     """cut: the stream ends before message_stop. truncated: within an event, short of its length. drip: one byte every
-    `pause`. slow headers: the same from the first byte on. silent: nothing for `patience`. reset: the connection."""
+    `pause`. slow headers: the same from the first byte on. silent: nothing for `patience`. reset: the connection, at
+    once or, midway, after two thirds of the content."""
     events: tuple[dict[str, Any], ...] | None = None
     """Sent as the stream instead of those of a message."""
     pause: float = 0.1
@@ -82,12 +85,28 @@ class Script:
 Handler = Callable[[dict[str, Any]], Script | str]
 
 
+@dataclass(eq=False)
+class Call:
+    """One request and what was done with it. Times are of the monotonic clock."""
+
+    body: dict[str, Any]
+    began: float
+    script: Script | None = None
+    ended: float = float("inf")
+    """When everything was sent or the other side had hung up."""
+
+
 class Loopback:
-    """The running server: `url`, `requests` (parsed bodies in order of arrival), `count`, `keys`, `most_at_once`."""
+    """The running server.
+
+    `url`, `requests` (parsed bodies in order of arrival), `calls` (the same with what became of them), `count`, `keys`,
+    `most_at_once`.
+    """
 
     def __init__(self, handler: Handler | Script | str) -> None:
         self.handler: Handler = handler if callable(handler) else lambda body: handler
         self.requests: list[dict[str, Any]] = []
+        self.calls: list[Call] = []
         self.keys: list[str] = []
         self.most_at_once = 0
         self.closing = threading.Event()
@@ -116,10 +135,12 @@ class Loopback:
         self._server.shutdown()
         self._server.server_close()
 
-    def script(self, body: dict[str, Any], key: str) -> Script:
+    def script(self, body: dict[str, Any], key: str) -> tuple[Script, Call]:
         """Note a request down and ask the handler."""
+        call = Call(body, time.monotonic())
         with self._lock:
             self.requests.append(body)
+            self.calls.append(call)
             self.keys.append(key)
             self._running += 1
             self.most_at_once = max(self.most_at_once, self._running)
@@ -128,7 +149,8 @@ class Loopback:
         finally:
             with self._lock:
                 self._running -= 1
-        return Script(text=script) if isinstance(script, str) else script
+        call.script = Script(text=script) if isinstance(script, str) else script
+        return call.script, call
 
 
 def in_turn(*scripts: Script | str) -> Handler:
@@ -160,20 +182,23 @@ class _Connection(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         key = self.headers.get("authorization", "").removeprefix("Bearer ") or self.headers.get("x-api-key", "")
-        script = self.server.owner.script(body, key)
+        script, call = self.server.owner.script(body, key)
         try:
             self._play(script, body)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
+        finally:
+            call.ended = time.monotonic()
 
     def _play(self, script: Script, body: dict[str, Any]) -> None:
         wait = self.server.owner.closing.wait
         if script.flaw == "reset":
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.connection.close()
+            self._reset()
             return
         if script.flaw == "silent":
-            wait(script.patience)
+            end = time.monotonic() + script.patience
+            while time.monotonic() < end and not self._left() and not wait(0.02):
+                pass
             return
         streamed = bool(body.get("stream"))
         kind = "text/event-stream" if streamed else "application/json"
@@ -183,6 +208,7 @@ class _Connection(BaseHTTPRequestHandler):
             head += f"{name}: {value}\r\n".encode()
         if script.flaw == "truncated":
             head += f"content-length: {len(content)}\r\n".encode()
+        if script.flaw in ("truncated", "reset midway"):
             content = content[: len(content) * 2 // 3]
         if script.flaw == "slow headers":
             head, content = b"", head + b"\r\n" + content
@@ -191,10 +217,22 @@ class _Connection(BaseHTTPRequestHandler):
         if script.flaw in ("drip", "slow headers"):
             for byte in content:
                 self.wfile.write(bytes([byte]))
-                if wait(script.pause):
+                if wait(script.pause) or self._left():
                     return
         else:
             self.wfile.write(content)
+        if script.flaw == "reset midway":
+            wait(0.05)  # or the reset would overtake the content
+            self._reset()
+
+    def _reset(self) -> None:
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+
+    def _left(self) -> bool:
+        """Whether the other side has hung up."""
+        readable, _, _ = select.select([self.connection], [], [], 0)
+        return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
 
 
 def _content(script: Script, body: dict[str, Any], streamed: bool) -> bytes:

@@ -16,14 +16,19 @@ import httpx2
 import pytest
 from anthropic.lib import credentials
 
-from karpwiki.errors import BadAnswer, ModelError, Refused, TooLong, UsageError
+from karpwiki.calls import Calls
+from karpwiki.errors import BadAnswer, Busy, Fatal, ModelError, Refused, TooLong, Transient, UsageError
 from karpwiki.forms import DigestForm, DigestInput, FormFigure, OverviewForm, PageForm
-from karpwiki.llm import Fatal, Limits, Reply, Request, Transient, Usage, ask
+from karpwiki.llm import Limits, Reply, Request
 from karpwiki.models import open_model
-from karpwiki.models.anthropic import Anthropic, Heard, mapped, of_status, shown
+from karpwiki.models.anthropic import Anthropic, mapped
+from karpwiki.models.heard import Heard
+from karpwiki.models.wire import Server, of_status, shown
+from karpwiki.prices import Usage
 from loopback import USAGE, Loopback, Script, in_turn
 
 KEY = "sk-ant-KEYMARK-0123456789"
+HOST = Server("http://host")
 SOURCE = "SOURCEMARK-9876543210 stands in the source."
 GOOD = '{"attribute": "size", "value": "3", "unit": "MB"}'
 
@@ -43,7 +48,7 @@ def outcome(script: Script | str, seconds: float = 5) -> Reply | ModelError:
     """What one call comes to: a reply, or an error (raised, or carried by a reply that was paid for)."""
     with Loopback(script) as server:
         try:
-            return model(server).complete(request(), time.monotonic() + seconds)
+            return model(server).complete(request(), time.monotonic() + seconds, lambda: None)
         except ModelError as error:
             assert "MARK" not in str(error)
             return error
@@ -51,7 +56,7 @@ def outcome(script: Script | str, seconds: float = 5) -> Reply | ModelError:
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("karpwiki.llm.BACKOFF", 0.01)
+    monkeypatch.setattr("karpwiki.calls.BACKOFF", 0.01)
 
 
 def test_a_good_answer_with_its_usage_and_model() -> None:
@@ -62,7 +67,7 @@ def test_a_good_answer_with_its_usage_and_model() -> None:
 
 def test_what_is_sent() -> None:
     with Loopback(GOOD) as server:
-        model(server).complete(request(), time.monotonic() + 5)
+        model(server).complete(request(), time.monotonic() + 5, lambda: None)
     sent = server.requests[0]
     assert server.keys == [KEY]
     assert set(sent) == {"model", "max_tokens", "system", "messages", "output_config", "stream"}
@@ -147,7 +152,7 @@ def test_what_is_not_a_message_is_a_bad_answer(script: Script) -> None:
         (Script.error(429, "rate_limit_error", code="enforced_spend_limit_reached"), Fatal, "pay"),
         (Script.error(429, "rate_limit_error", "You have reached your API usage limits."), Fatal, "pay"),
         (Script.error(400, "invalid_request_error", "Your credit balance is too low"), Fatal, "pay"),
-        (Script.error(429, "rate_limit_error"), Transient, "429"),
+        (Script.error(429, "rate_limit_error"), Busy, "429"),
         (Script.error(408), Transient, "408"),
         (Script.error(409), Transient, "409"),
         (Script.error(500), Transient, "500"),
@@ -167,7 +172,7 @@ def test_no_server_is_transient() -> None:
     with Loopback(GOOD) as server:
         gone = model(server)
     with pytest.raises(Transient, match=r"127\.0\.0\.1"):
-        gone.complete(request(), time.monotonic() + 5)
+        gone.complete(request(), time.monotonic() + 5, lambda: None)
 
 
 @pytest.mark.parametrize("flaw", ["drip", "slow headers", "silent"])
@@ -182,7 +187,7 @@ def test_the_thread_that_listens_is_woken_at_the_deadline() -> None:
     before = set(threading.enumerate())
     with Loopback(Script.answer(GOOD, flaw="drip", pause=0.4)) as server:
         with pytest.raises(ModelError):
-            model(server).complete(request(), time.monotonic() + 0.5)
+            model(server).complete(request(), time.monotonic() + 0.5, lambda: None)
         for thread in [thread for thread in set(threading.enumerate()) - before if thread.name.endswith("(run)")]:
             thread.join(0.2)
             assert not thread.is_alive()
@@ -190,7 +195,7 @@ def test_the_thread_that_listens_is_woken_at_the_deadline() -> None:
 
 def test_no_time_left_is_no_call() -> None:
     with Loopback(GOOD) as server, pytest.raises(Transient):
-        model(server).complete(request(), time.monotonic() - 1)
+        model(server).complete(request(), time.monotonic() - 1, lambda: None)
     assert server.count == 0
 
 
@@ -204,7 +209,7 @@ def test_retry_after_in_seconds_and_as_a_date() -> None:
 def test_429_then_an_answer(tmp_path: Path) -> None:
     with Loopback(in_turn(Script.error(429, "rate_limit_error", retry_after="0.2"), GOOD)) as server:
         start = time.monotonic()
-        [answer] = ask(tmp_path, model(server), [request()], Limits(), lambda request, event: None)
+        [answer] = Calls(tmp_path, model(server)).ask([request()])
     assert answer == (FormFigure.model_validate_json(GOOD), "claude-sonnet-5-5")
     assert server.count == 2 and time.monotonic() - start >= 0.2
 
@@ -212,7 +217,7 @@ def test_429_then_an_answer(tmp_path: Path) -> None:
 def test_a_spend_limit_stops_the_run_at_once(tmp_path: Path) -> None:
     script = Script.error(429, "rate_limit_error", code="contract_spend_limit_reached")
     with Loopback(script) as server:
-        answers = ask(tmp_path, model(server), [request(n) for n in range(20)], Limits(), lambda request, event: None)
+        answers = Calls(tmp_path, model(server)).ask([request(n) for n in range(20)])
     assert server.count == 1
     assert all(isinstance(answer.result, Fatal) for answer in answers)
 
@@ -224,8 +229,7 @@ def test_neither_key_nor_source_in_any_error_or_ledger(tmp_path: Path) -> None:
     scripts += [Script.answer(echo), Script.answer(echo, stop_reason=echo), Script.refusal(echo[:20])]
     for n, script in enumerate(scripts):
         with Loopback(script) as server:
-            limits = Limits(tries=2)
-            [answer] = ask(tmp_path, model(server), [request(n)], limits, lambda request, event: None)
+            [answer] = Calls(tmp_path, model(server), Limits(tries=2)).ask([request(n)])
         assert isinstance(answer.result, ModelError)
         assert "MARK" not in str(answer.result) and "\x1b" not in str(answer.result) and len(str(answer.result)) < 600
     ledger = (tmp_path / ".karpwiki/costs.jsonl").read_text("utf-8")
@@ -238,7 +242,7 @@ def test_the_words_of_a_server_are_shown_but_what_repeats_the_prompt() -> None:
     assert len(shown("y" * 1000)) == 300
 
 
-@pytest.mark.parametrize("key", [f"{KEY}\n", f"a{chr(10)}b", "with space", "ключ", ""])
+@pytest.mark.parametrize("key", [f"{KEY}\n", f"a{chr(10)}b", "with space", "ключ"])
 def test_a_key_that_cannot_be_sent(key: str) -> None:
     with pytest.raises(ModelError, match="line break"):
         Anthropic("claude-sonnet-5-5", key)
@@ -259,19 +263,19 @@ def test_each_exception_class_of_the_sdk_is_mapped() -> None:
         response = httpx2.Response(status if isinstance(status, int) else 500, request=sent)
         if isinstance(error, sdk.APIStatusError):
             sdk.APIStatusError.__init__(error, KEY, response=response, body={"error": {"message": KEY}})
-        ours = mapped(error, "host", (KEY,))
+        ours = mapped(error, HOST, (KEY,))
         assert isinstance(ours, ModelError) and "MARK" not in str(ours), kind
         assert type(ours) is not ModelError or 400 <= response.status_code < 500, kind
-    assert isinstance(mapped(sdk.APITimeoutError(request=sent), "host"), Transient)
-    assert isinstance(mapped(sdk.CredentialsError("x"), "host"), Fatal)
+    assert isinstance(mapped(sdk.APITimeoutError(request=sent), HOST), Transient)
+    assert isinstance(mapped(sdk.CredentialsError("x"), HOST), Fatal)
 
 
 def test_a_status_that_nobody_knows() -> None:
-    assert type(of_status(418, None, "host", ())) is ModelError
+    assert type(of_status(418, None, HOST, ())) is ModelError
 
 
 def test_a_model_name_from_a_server_is_cut_to_plain_characters() -> None:
-    heard = Heard("host")
+    heard = Heard(HOST)
     heard.take(json.dumps({"type": "message_start", "message": {"model": "a --> <b>\n"}}), ())
     assert heard.model == "a_--___b__"
 
@@ -281,9 +285,9 @@ def test_open_model() -> None:
         for url in (server.url, f"{server.url}/v1", f"{server.url}/v1/"):
             opened = open_model("anthropic", environ={"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": url})
             assert opened.name == "claude-sonnet-5-5" and not opened.free
-            assert opened.complete(request(), time.monotonic() + 5).text == GOOD
+            assert opened.complete(request(), time.monotonic() + 5, lambda: None).text == GOOD
         opened = open_model("claude-opus-5-5", base_url=server.url, environ={"ANTHROPIC_API_KEY": KEY})
-        assert opened.complete(request(), time.monotonic() + 5).model == "claude-opus-5-5"
+        assert opened.complete(request(), time.monotonic() + 5, lambda: None).model == "claude-opus-5-5"
 
 
 @pytest.mark.parametrize("environ", [{}, {"ANTHROPIC_API_KEY": ""}, {"ANTHROPIC_API_KEY": " "}])

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from karpwiki import markdown, sourcepage, write
 from karpwiki.build import build
 from karpwiki.bundle import MAX_MEMBERS, bundled, check_name, grouped, members_of, without
+from karpwiki.calls import Calls
 from karpwiki.errors import UsageError
 from karpwiki.frontmatter import render
 from karpwiki.ingest import Ingested, ingest
@@ -143,7 +144,7 @@ def rendered(root: Path, wiki: Wiki) -> dict[str, str]:
     """The bytes of the whole wiki that the build makes of these digests."""
     settings = read_settings(root)
     ground = prepare(root, wiki, settings)
-    made = build(root, ground, open_model("excerpt"), settings.name, lambda *_: None)
+    made = build(root, ground, Calls(root, open_model("excerpt")), settings.name)
     out = {path: page.text for path, page in wiki.pages.items()}
     for edit in made.edits:
         out |= {edit.path: edit.text} if edit.text is not None else {}
@@ -203,18 +204,18 @@ class Counting:
 
     def __init__(self) -> None:
         self.inner: Model = open_model("excerpt")
-        self.name, self.free, self.asked = self.inner.name, True, list[str]()
+        self.name, self.variant, self.free, self.asked = self.inner.name, "", True, list[str]()
 
-    def complete(self, request: Request, deadline: float) -> Reply:
+    def complete(self, request: Request, deadline: float, began: object = None) -> Reply:
         self.asked.append(f"{request.task} {request.subject}")
-        return self.inner.complete(request, deadline)
+        return self.inner.complete(request, deadline, lambda: None)
 
 
 def take(root: Path, model: Model, *files: str, bundle: str | None = None) -> Ingested:
     """An ingest through its verbs, committed."""
     wiki = read_wiki(root)
     batch = sort_files(wiki, [Path(f) for f in files], root / "raw", Wish(bundle=bundle))
-    made = ingest(root, wiki, read_settings(root), model, batch, DAY, lambda *_: None)
+    [made] = ingest(root, wiki, read_settings(root), Calls(root, model), batch, DAY)
     with write.lock(root):
         write.commit(root, made.changes)
     return made

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from karpwiki import opened, run
+from karpwiki.calls import Calls
+from karpwiki.errors import Interrupted
 from karpwiki.forms import DigestForm, DigestInput, PageInput
-from karpwiki.llm import Interrupted, Reply, Request, Usage
+from karpwiki.llm import Reply, Request
 from karpwiki.models.excerpt import Excerpt
 from karpwiki.pick import PLAINLY, Wish
+from karpwiki.prices import Usage
 from karpwiki.vault import read_wiki
 from vaults import add, karpwiki, make, pages, tree
 
@@ -74,10 +77,10 @@ def test_a_page_that_is_kept_for_its_notes_shows_nothing_that_was_retracted(vaul
 class Stopped(Excerpt):
     """The embedded model, until a person stops it at the first page."""
 
-    def complete(self, request: Request, deadline: float) -> Reply:
+    def complete(self, request: Request, deadline: float, began: object = None) -> Reply:
         if isinstance(request.inputs, PageInput):
             raise Interrupted("stopped")
-        return super().complete(request, deadline)
+        return super().complete(request, deadline, lambda: None)
 
 
 def test_a_retract_that_is_stopped_writes_nothing(vault: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +89,7 @@ def test_a_retract_that_is_stopped_writes_nothing(vault: Path, monkeypatch: pyte
     with opened.locked(None) as found:
         planned = run.plan_retract(found, [Path("raw/b.md")], "", "excerpt")
         with pytest.raises(Interrupted):
-            run.run_retract(found, planned, Stopped(), lambda *_: None)
+            run.run_retract(found, planned, Calls(vault, Stopped()))
     left = {p: h for p, h in tree(vault).items() if not p.startswith(".karpwiki")}
     assert left == {p: h for p, h in before.items() if not p.startswith(".karpwiki")}
 
@@ -94,8 +97,8 @@ def test_a_retract_that_is_stopped_writes_nothing(vault: Path, monkeypatch: pyte
 class Shorter(Excerpt):
     """The embedded model with quotes that lack their last word."""
 
-    def complete(self, request: Request, deadline: float) -> Reply:
-        reply = super().complete(request, deadline)
+    def complete(self, request: Request, deadline: float, began: object = None) -> Reply:
+        reply = super().complete(request, deadline, lambda: None)
         if not isinstance(request.inputs, DigestInput):
             return reply
         form = DigestForm.model_validate_json(reply.text)
@@ -113,7 +116,7 @@ def test_a_mended_claim_outlives_a_reading_that_quotes_otherwise(vault: Path, mo
     assert karpwiki(vault, "compile") == 0
     monkeypatch.chdir(vault)
     with opened.locked(None) as found:
-        run.run_ingest(found, [], Shorter(), lambda *_: None, Wish(upgrade=True))
+        run.run_ingest(found, [], Calls(vault, Shorter()), Wish(upgrade=True))
     source = read_wiki(vault).sources[path]
     assert "is mended." in next(c.text for c in source.claims if c.id == claim.id)
     assert len(source.claims) > 1
@@ -267,7 +270,7 @@ def test_an_ingest_goes_on_where_the_last_run_was_stopped(vault: Path, monkeypat
     add(vault, {"e.md": note("Alpha", 5)})
     monkeypatch.chdir(vault)
     with opened.locked(None) as found:
-        assert run.run_ingest(found, [], Stopped(), lambda *_: None, PLAINLY).made.interrupted
+        assert run.run_ingest(found, [], Calls(vault, Stopped()), PLAINLY).made.interrupted
     assert "concepts/alpha.md" not in pages(vault)
     assert karpwiki(vault, "ingest") == 0
     assert "concepts/alpha.md" in pages(vault)

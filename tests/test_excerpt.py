@@ -283,7 +283,7 @@ def test_it_answers_requests() -> None:
 
     inputs = DigestInput("a.md", TRAILS, 1, 1, KINDS)
     model = Excerpt()
-    reply = model.complete(Request("digest", "", "", DigestForm, inputs, "", "a.md"), 0.0)
+    reply = model.complete(Request("digest", "", "", DigestForm, inputs, "", "a.md"), 0.0, lambda: None)
     assert model.free and reply.model == model.name == "excerpt" and reply.usage.output_tokens == 0
     assert DigestForm.model_validate(json.loads(reply.text)) == digest(inputs)
 

@@ -79,12 +79,12 @@ def test_a_file_imports_only_files_above_it() -> None:
     [
         ("rich", {"show.py"}),
         ("typer", {"cli.py", "options.py"}),
-        ("anthropic", {"models/anthropic.py"}),
-        ("httpx2", {"models/anthropic.py"}),
-        ("socket", {"models/anthropic.py"}),
+        ("anthropic", {"models/anthropic.py", "models/batches.py"}),
+        ("httpx2", {"models/anthropic.py", "models/batches.py", "models/chat.py"}),
+        ("socket", {"models/wire.py", "models/heard.py", "models/chat.py"}),
         ("urllib.request", set()),
         ("filelock", {"write.py"}),
-        ("subprocess", set()),
+        ("subprocess", {"models/command.py"}),
     ],
 )
 def test_one_door_per_effect(module: str, allowed: set[str]) -> None:
@@ -104,7 +104,7 @@ def test_only_the_door_writes() -> None:
         r"\.write_(text|bytes)\(|\.(unlink|rename|replace|mkdir|touch|rmdir)\(\)|open\([^)]*[\"'][wax]b?\+?[\"']|os\.(write|replace|unlink|rename|remove|makedirs|mkdir)\("
     )
     for file in FILES:
-        if name_of(file) not in ("write.py", "journal.py"):
+        if name_of(file) not in ("write.py", "journal.py", "disk.py"):
             assert not writing.search(file.read_text("utf-8")), name_of(file)
 
 
@@ -124,7 +124,7 @@ def test_files_functions_and_commands_keep_their_ceilings() -> None:
                 length = (node.end_lineno or 0) - node.lineno + 1
                 assert length <= MAX_FUNCTION, f"{name_of(file)}: {node.name} has {length} lines"
                 decorated = any("app.command" in ast.unparse(d) for d in node.decorator_list)
-                decorated |= name_of(file) == "cli_edits.py"
+                decorated |= name_of(file) in ("cli_edits.py", "cli_models.py")
                 body = sum((n.end_lineno or 0) - n.lineno + 1 for n in node.body[1:])
                 assert not decorated or body <= MAX_COMMAND, f"command {node.name} has a body of {body} lines"
 

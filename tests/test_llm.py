@@ -12,24 +12,20 @@ from pathlib import Path
 
 import pytest
 
-from karpwiki.errors import INTERRUPTED, BadAnswer, DiskError, ModelError, Refused
-from karpwiki.forms import DigestInput, FormFigure
-from karpwiki.llm import (
-    Answer,
+from karpwiki.calls import Calls
+from karpwiki.errors import (
+    INTERRUPTED,
+    BadAnswer,
+    DiskError,
     Fatal,
     Interrupted,
-    Kept,
-    Limits,
-    Reply,
-    Request,
+    ModelError,
+    Refused,
     Transient,
-    Usage,
-    again,
-    ask,
-    fill,
-    inputs_key,
-    request_key,
 )
+from karpwiki.forms import DigestInput, FormFigure
+from karpwiki.llm import Answer, Kept, Limits, Reply, Request, again, fill, inputs_key, request_key
+from karpwiki.prices import Usage
 
 GOOD = '{"attribute": "size", "value": "3", "unit": "MB"}'
 INPUTS = DigestInput("a.md", "SOURCEMARK", 1, 1, ("concept",))
@@ -45,12 +41,12 @@ class Fake:
     """Says what `tell` makes of a request; an error is raised."""
 
     def __init__(self, tell: Callable[[Request], str | ModelError | Reply], free: bool = False) -> None:
-        self.name, self.free, self.tell = "fake", free, tell
+        self.name, self.variant, self.free, self.tell = "fake", "", free, tell
         self.asked: list[Request] = []
         self.most_at_once = self._running = 0
         self._lock = threading.Lock()
 
-    def complete(self, request: Request, deadline: float) -> Reply:
+    def complete(self, request: Request, deadline: float, began: Callable[[], None]) -> Reply:
         with self._lock:
             self.asked.append(request)
             self._running += 1
@@ -65,6 +61,11 @@ class Fake:
         return told if isinstance(told, Reply) else Reply(told, "fake-2026", Usage(10, 5, 2, 1))
 
 
+FAKE = Fake(lambda asked: GOOD)
+OTHER = Fake(lambda asked: GOOD)
+OTHER.name = "other"
+
+
 def figure(n: object) -> str:
     return json.dumps({"attribute": str(n), "value": "", "unit": ""})
 
@@ -74,7 +75,7 @@ def run(root: Path, model: Fake, *requests: Request, events: list[str] | None = 
         if events is not None:
             events.append(event)
 
-    return ask(root, model, requests, Limits(**limits), progress)  # type: ignore[arg-type]
+    return Calls(root, model, Limits(**limits), progress).ask(requests)  # type: ignore[arg-type]
 
 
 def ctrl_c() -> None:
@@ -87,7 +88,7 @@ def ledger(root: Path) -> list[dict[str, object]]:
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("karpwiki.llm.BACKOFF", 0.001)
+    monkeypatch.setattr("karpwiki.calls.BACKOFF", 0.001)
 
 
 def test_answers_are_in_the_order_of_their_requests_and_at_most_jobs_at_once(tmp_path: Path) -> None:
@@ -98,7 +99,7 @@ def test_answers_are_in_the_order_of_their_requests_and_at_most_jobs_at_once(tmp
     model = Fake(slow_first)
     answers = run(tmp_path, model, *(request(n) for n in range(10)), jobs=3)
     assert [answer.result.attribute for answer in answers] == [f"{n}.md" for n in range(10)]  # type: ignore[union-attr]
-    assert {answer.model for answer in answers} == {"fake-2026"}
+    assert {answer.model for answer in answers} == {"fake"}, "as it was asked for, whatever the server calls it"
     assert model.most_at_once == 3
 
 
@@ -127,15 +128,18 @@ def test_a_request_is_bought_once(tmp_path: Path) -> None:
     model, events = Fake(lambda asked: GOOD), list[str]()
     first = run(tmp_path, model, request(), request(), events=events)
     assert run(tmp_path, model, request(), events=events) == first[:1] == first[1:]
-    assert len(model.asked) == 1 and len(ledger(tmp_path)) == 1
+    assert len(model.asked) == 1
+    paid, saved = ledger(tmp_path)
+    assert (paid["outcome"], saved["outcome"]) == ("answered", "cached")
+    assert paid["input_tokens"] == saved["input_tokens"]
     assert events == ["asking", "answered", "cached"]
 
 
 def test_what_the_model_sees_is_what_names_the_file() -> None:
-    key = request_key("fake", request())
-    assert key == request_key("fake", replace(request(), recipe="ffff", subject="moved.md"))
+    key = request_key(FAKE, request())
+    assert key == request_key(FAKE, replace(request(), recipe="ffff", subject="moved.md"))
     others = [request(2), request(system="t"), request(task="page"), request(max_tokens=9)]
-    keys = {key, request_key("other", request()), *(request_key("fake", other) for other in others)}
+    keys = {key, request_key(OTHER, request()), *(request_key(FAKE, other) for other in others)}
     assert len(keys) == 6 and all(len(k) == 64 for k in keys)
 
 
@@ -149,14 +153,14 @@ def test_the_cache_is_written_before_the_answer_is_read(tmp_path: Path, monkeypa
     def crash(form: object, text: str) -> None:
         raise RuntimeError("killed here")
 
-    monkeypatch.setattr("karpwiki.llm.fill", crash)
+    monkeypatch.setattr("karpwiki.bought.usable", crash)
     model = Fake(lambda asked: GOOD)
     with pytest.raises(RuntimeError, match="killed here"):
         run(tmp_path, model, request())
     monkeypatch.undo()
-    path = tmp_path / ".karpwiki/answers" / f"{request_key('fake', request())}.json"
+    path = tmp_path / ".karpwiki/answers" / f"{request_key(FAKE, request())}.json"
     usage = Usage(10, 5, 2, 1)
-    expected = Kept("digest", inputs_key("digest", INPUTS), "abcd", "1.md", 1, "fake-2026", usage, GOOD)
+    expected = Kept("digest", inputs_key("digest", INPUTS), "abcd", "1.md", 1, "fake", usage, GOOD)
     assert Kept.from_bytes(path.read_bytes()) == expected
     run(tmp_path, model, request())
     assert len(model.asked) == 1
@@ -186,7 +190,9 @@ def test_an_answer_that_does_not_fit_is_repaired_once(tmp_path: Path) -> None:
 def test_a_repair_that_does_not_fit_is_a_bad_answer_and_bought_anew_next_time(tmp_path: Path) -> None:
     model = Fake(lambda asked: '{"SOURCEMARK": 1}')
     [answer] = run(tmp_path, model, request())
-    assert isinstance(answer.result, BadAnswer) and "SOURCEMARK" not in str(answer.result) and answer.model == ""
+    assert isinstance(answer.result, BadAnswer) and "SOURCEMARK" not in str(answer.result)
+    [rejected] = tmp_path.glob(".karpwiki/rejected/*.json")
+    assert Kept.from_bytes(rejected.read_bytes()).text == '{"SOURCEMARK": 1}' and rejected.name in str(answer.result)
     model.tell = lambda asked: GOOD
     [answer] = run(tmp_path, model, request())
     assert isinstance(answer.result, FormFigure)
@@ -215,13 +221,14 @@ def test_a_fatal_failure_stops_the_rest(tmp_path: Path) -> None:
     fatal = Fatal("nothing left to spend")
     model = Fake(lambda asked: fatal)
     answers = run(tmp_path, model, *(request(n) for n in range(10)))
-    assert len(model.asked) == 1 and [answer.result for answer in answers] == [fatal] * 10
+    assert len(model.asked) == 1 and [answer.result for answer in answers[:9]] == [fatal] * 9
+    assert isinstance(answers[9].result, FormFigure), "what was paid for is there"
 
 
 def test_transient_errors_are_tried_again_and_others_not(tmp_path: Path) -> None:
     for error, calls in ((Transient("busy"), 4), (BadAnswer("html"), 2), (ModelError("400"), 1), (Refused("no"), 1)):
         model = Fake(lambda asked, error=error: error)  # type: ignore[misc]
-        assert run(tmp_path, model, request()) == [Answer(error, "")]
+        assert run(tmp_path, model, request()) == [Answer(error, "fake")]
         assert len(model.asked) == calls
 
 
@@ -263,16 +270,21 @@ def test_the_ledger_has_every_paid_call_and_no_words(tmp_path: Path) -> None:
     lines = ledger(tmp_path)
     assert [line["outcome"] for line in lines] == ["BadAnswer", "Refused", "answered", "answered"]
     assert [line["subject"] for line in lines] == ["笔记/1.md"] * 2 + ["2.md"] * 2
-    assert lines[0] | {"time": ""} == {
+    assert lines[0] | {"time": "", "seconds": 0.0} == {
         "time": "",
         "task": "digest",
         "subject": "笔记/1.md",
-        "model": "fake-2026",
+        "model": "fake",
         "outcome": "BadAnswer",
         "input_tokens": 4,
         "output_tokens": 3,
         "cache_read": 0,
         "cache_write": 0,
+        "dollars": None,
+        "about_in": 3,
+        "about_out": 12,
+        "batch": False,
+        "seconds": 0.0,
     }
     assert "SOURCEMARK" not in (tmp_path / ".karpwiki/costs.jsonl").read_text("utf-8")
     assert len(list(tmp_path.glob(".karpwiki/answers/*.json"))) == 2, "what must not be used is not kept"
@@ -338,7 +350,7 @@ def test_a_bug_or_a_full_disk_buys_nothing_more(tmp_path: Path, monkeypatch: pyt
     def full(root: Path, relative: str, data: bytes) -> None:
         raise DiskError("No space left.")
 
-    monkeypatch.setattr("karpwiki.llm.store", full)
+    monkeypatch.setattr("karpwiki.bought.store", full)
     model = Fake(lambda asked: GOOD)
     with pytest.raises(DiskError):
         run(tmp_path, model, *(request(n) for n in range(20)), jobs=2)

@@ -13,18 +13,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from karpwiki.calls import Calls
 from karpwiki.errors import ModelError, Refused, TooLong
 from karpwiki.extract import extract
 from karpwiki.forms import DigestForm, DigestInput, FormClaim, FormName
 from karpwiki.ground import locate, stands_at
 from karpwiki.ingest import Ingested, ingest
 from karpwiki.links import _mentions
-from karpwiki.llm import Reply, Request, Usage
+from karpwiki.llm import Reply, Request
 from karpwiki.models.excerpt import Excerpt
 from karpwiki.names import CJK
 from karpwiki.parts import parts
 from karpwiki.pick import Batch, Wish
 from karpwiki.plain import plain
+from karpwiki.prices import Usage
 from karpwiki.settings import read_settings
 from karpwiki.summarize import Outcome, summarize
 from karpwiki.vault import read_wiki
@@ -96,12 +98,12 @@ def test_what_has_no_paragraphs_ends_in_time(tmp_path: Path, kind: str) -> None:
 class Fake:
     """A paid model whose answer to each part is told by a function of its number and its text."""
 
-    name, free = "fake", False
+    name, variant, free = "fake", "", False
 
     def __init__(self, tell: Callable[[DigestInput], DigestForm | ModelError]) -> None:
         self.tell, self.asked = tell, list[int]()
 
-    def complete(self, request: Request, deadline: float) -> Reply:
+    def complete(self, request: Request, deadline: float, began: object = None) -> Reply:
         assert isinstance(request.inputs, DigestInput)
         self.asked.append(request.inputs.part)
         told = self.tell(request.inputs)
@@ -130,7 +132,7 @@ PROSE = "".join(f"# Part {n}\n\n" + f"The gate of Gumegu number {n} is open. " *
 
 def read(root: Path, model: Fake, text: str = PROSE) -> Outcome:
     settings = read_settings(make(root, {}, "part_chars = 1000\n") if not (root / "wiki").exists() else root)
-    (made,) = summarize(root, settings, model, [extract("a.md", text.encode())], DAY, lambda *_: None)
+    [(_, made)] = Calls(root, model).converse([summarize(root, settings, extract("a.md", text.encode()), DAY)])
     return made
 
 
@@ -201,9 +203,9 @@ def test_many_lost_quotes_of_a_long_source_take_no_long_time() -> None:
 
 def ingested(root: Path, model: Fake | Excerpt, yes: bool = False) -> Ingested:
     batch = Batch(tuple(read_wiki(root).raw))
-    return ingest(
-        root, read_wiki(root), read_settings(root), model, batch, DAY, lambda *_: None, Wish(pages=False, yes=yes)
-    )
+    wish = Wish(pages=False, yes=yes)
+    [made] = ingest(root, read_wiki(root), read_settings(root), Calls(root, model), batch, DAY, wish)
+    return made
 
 
 def test_a_large_source_is_read_after_an_estimate_only(tmp_path: Path) -> None:
@@ -255,7 +257,7 @@ def test_a_page_of_thousands_of_claims_is_read_back_and_written_again_in_time(tm
     (back,) = read_wiki(root).sources.values()
     assert back == replace(made.sources[0], coverage=round(made.sources[0].coverage, 2))
     assert len(back.claims) == 4_000
-    again = ingest(root, read_wiki(root), read_settings(root), every, Batch(), DAY, lambda *_: None, Wish(pages=False))
+    [again] = ingest(root, read_wiki(root), read_settings(root), Calls(root, every), Batch(), DAY, Wish(pages=False))
     assert not again.changes.edits
     assert karpwiki(root, "lint") == 0
     assert time.process_time() - start < 25

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from karpwiki.calls import Calls
 from karpwiki.cli import run
 from karpwiki.conflict import marks, mend
 from karpwiki.conflict import read as read_page
@@ -357,14 +358,14 @@ def test_the_words_around_the_index_are_kept(sides: Sides, tmp_path: Path) -> No
 class Counting:
     """The embedded model under another name, which keeps what it was asked for."""
 
-    name, free = "counting", True
+    name, variant, free = "counting", "", True
 
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def complete(self, request: Request, end: float) -> Reply:
+    def complete(self, request: Request, end: float, began: object = None) -> Reply:
         self.asked.append(request.subject)
-        return open_model("excerpt").complete(request, end)
+        return open_model("excerpt").complete(request, end, lambda: None)
 
 
 def test_a_model_is_asked_only_for_pages_that_both_sides_changed(sides: Sides, tmp_path: Path) -> None:
@@ -372,7 +373,7 @@ def test_a_model_is_asked_only_for_pages_that_both_sides_changed(sides: Sides, t
     marked = merge(ours, sides.yours)
     model = Counting()
     with locked(ours) as vault:
-        run_compile(vault, model, lambda *_: None, False, False)
+        run_compile(vault, Calls(ours, model), False, False)
     wiki = read_wiki(ours)
     before = {p.state.origin for side in (sides.mine, sides.yours) for p in read_wiki(side).pages.values() if p.state}
     anew = [p.title for p in wiki.pages.values() if p.state and p.state.origin not in before]

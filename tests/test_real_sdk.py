@@ -15,14 +15,15 @@ from typing import Any
 
 import pytest
 
-from karpwiki import llm
+from karpwiki import calls
 from karpwiki.forms import DigestInput
 from karpwiki.models.excerpt import digest
 from karpwiki.vault import read_wiki
 from loopback import Loopback, Script
-from vaults import documents, karpwiki, make, pages, tree
+from vaults import RAW, documents, karpwiki, make, pages, tree
 
 DOCUMENTS = ("notes/zettelkasten.md", "notes/memex-and-trails.md", "notes/file-over-app.md", "zh/llm-wiki.md")
+HAN = re.compile("[一-鿿]")
 SAME = {"slip box", "slip boxes"}
 FENCE = re.compile(r"<<<(?:SOURCE|CLAIMS) ([0-9a-f]{16})\n(.*)\n\1 (?:SOURCE|CLAIMS)>>>", re.S)
 
@@ -51,7 +52,10 @@ def answer(body: dict[str, Any]) -> str:
         return json.dumps({"verdicts": verdicts})
     rows = [line.lstrip("+").split(" | ") for line in fence[2].split("\n") if re.match(r"\+?c\d+ \| ", line)]
     if user.startswith("Page: "):
-        said = [{"keep": 0, "words": [row[5]], "claims": [row[0]]} for row in rows]
+        title = user.split("\n", 1)[0].removeprefix("Page: ").split(" (")[0]
+        # The wiki is English; what stands in Chinese is told of, as far as this model knows Chinese.
+        words = [f"{title} is told of." if HAN.search(row[5]) else row[5] for row in rows]
+        said = [{"keep": 0, "words": [word], "claims": [row[0]]} for word, row in zip(words, rows, strict=True)]
         block = {"shape": "list", "columns": [], "statements": said[1:]}
         sections = [{"heading": "What is known", "blocks": [block]}] if said[1:] else []
         form = {"lead": said[:1], "sections": sections, "tensions": [], "reading": [], "left_out": []}
@@ -64,7 +68,7 @@ def answer(body: dict[str, Any]) -> str:
 @pytest.fixture
 def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-test")
-    monkeypatch.setattr(llm, "BACKOFF", 0.01)
+    monkeypatch.setattr(calls, "BACKOFF", 0.01)
     return make(tmp_path / "vault", documents(*DOCUMENTS), 'language = "en"\n')
 
 
@@ -151,11 +155,11 @@ def test_a_page_that_is_refused_gets_its_claims_as_they_stand(
     assert karpwiki(vault, "ingest") == 3
     page = vault / "wiki/entities/niklas-luhmann.md"
     assert "unpolished" in capsys.readouterr().err
-    assert "unpolished yes" in page.read_text("utf-8")
+    assert "unpolished refused claude-sonnet-5-5" in page.read_text("utf-8")
     assert karpwiki(vault, "lint") == 0
     server.handler = answer
-    assert karpwiki(vault, "compile") == 0
-    assert "unpolished yes" not in page.read_text("utf-8")
+    assert karpwiki(vault, "compile", "--retry") == 0
+    assert "unpolished" not in page.read_text("utf-8")
 
 
 def test_answers_that_invent_are_not_published(
@@ -226,4 +230,90 @@ def test_ctrl_c_keeps_what_is_whole_and_buys_nothing_more(vault: Path, tmp_path:
         assert done.returncode == 0, done.stderr.decode()
         again = [r for r in server.requests if prompt(r)[1].startswith("Source file: ")]
         assert len(again) == len(digests), "no source is read twice"
+    assert karpwiki(vault, "lint", "--strict") == 0
+
+
+def test_what_was_refused_is_asked_again_on_request_or_of_another_model_only(
+    vault: Path, server: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sources, a page and the front page: a second run asks nothing, `--retry` and another model do."""
+
+    def refusing(body: dict[str, Any]) -> Script | str:
+        user = prompt(body)[1]
+        mine = user.startswith(("Source file: notes/memex", "Page: Niklas Luhmann", "Wiki: "))
+        return Script.refusal("cyber") if mine else answer(body)
+
+    server.handler = refusing
+    assert karpwiki(vault, "ingest") == 3
+    count = server.count
+    assert karpwiki(vault, "ingest") == karpwiki(vault, "compile") == 0
+    assert server.count == count
+    assert "unpolished refused claude-sonnet-5-5" in (vault / "wiki/overview.md").read_text("utf-8")
+    assert karpwiki(vault, "compile", "--retry") == 3
+    assert server.count == count + 2, "the page and the front page"
+    assert karpwiki(vault, "ingest", "--model", "excerpt") in (0, 3)
+    assert "refused (cyber)" in "".join(pages(vault).values()), "the embedded model does not step in by itself"
+    server.handler = answer
+    assert karpwiki(vault, "ingest", "--model", "claude-opus-5-5") == 0
+    assert server.count > count + 2
+    made = "".join(text for path, text in pages(vault).items() if path != "log.md")
+    assert "refused (" not in made and "unpolished" not in made
+    assert karpwiki(vault, "lint", "--strict") == 0
+
+
+def test_a_source_that_was_refused_is_read_again_with_retry(vault: Path, server: Loopback) -> None:
+    server.handler = lambda body: Script.refusal() if "memex" in prompt(body)[1][:40] else answer(body)
+    assert karpwiki(vault, "ingest") == 3
+    server.handler = answer
+    count = server.count
+    assert karpwiki(vault, "ingest", "--retry") == 0
+    assert server.count > count
+    assert not any(s.status for s in read_wiki(vault).sources.values())
+
+
+def test_an_answer_that_does_not_fit_is_asked_for_in_two_halves(vault: Path, server: Loopback) -> None:
+    """What is too long for one answer, or for the server: then it fits."""
+    cut: list[int] = []
+
+    def short(body: dict[str, Any]) -> Script | str:
+        user = prompt(body)[1]
+        if user.startswith("Source file: ") and len(user) > 4_500:
+            cut.append(len(user))
+            return Script.error(413, "request_too_large") if len(cut) % 2 else Script(text="{", stop_reason="max_tokens")
+        return answer(body)
+
+    server.handler = short
+    assert karpwiki(vault, "ingest") == 0
+    assert cut, "no source was long enough"
+    assert not any(s.status for s in read_wiki(vault).sources.values())
+    halves = [prompt(r)[1].split("\n", 1)[0] for r in server.requests if " (part 1 of 2)" in prompt(r)[1][:80]]
+    assert len(halves) == len(cut)
+    assert karpwiki(vault, "lint") == 0
+
+
+def test_the_embedded_model_takes_the_place_of_no_better_one(
+    tmp_path: Path, server: Loopback, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-test")
+    head, *sections = (RAW / "notes/memex-and-trails.md").read_text("utf-8").split("\n## ")
+    parts = ["\n## ".join([head, *sections[n::2]]) for n in range(2)]
+    vault = make(tmp_path / "two", {"one.md": parts[0]}, 'language = "en"\n')
+    assert karpwiki(vault, "ingest") == 0
+    before = pages(vault)
+    for command in (["compile", "--all"], ["compile", "--upgrade"], ["ingest", "--upgrade"]):
+        assert karpwiki(vault, *command, "--model", "excerpt") == 0
+        assert {p: t for p, t in pages(vault).items() if p != "log.md"} == {
+            p: t for p, t in before.items() if p != "log.md"
+        }
+    (vault / "raw/two.md").write_text(parts[1], "utf-8")
+    assert karpwiki(vault, "ingest", "--model", "excerpt") == 3
+    said = capsys.readouterr().err
+    assert "unpolished: wiki/concepts/memex.md: claude-sonnet-5-5 phrased it" in said
+    new = pages(vault)["concepts/memex.md"]
+    old = before["concepts/memex.md"].partition("## Related")[0].split("---\n", 2)[2]
+    assert "two.md:" in new, "the new claims stand there"
+    assert all(line in new for line in old.split("\n") if line.startswith("- ")), "its words stay"
+    count = server.count
+    assert karpwiki(vault, "compile") == 0
+    assert server.count > count and "unpolished" not in pages(vault)["concepts/memex.md"]
     assert karpwiki(vault, "lint", "--strict") == 0

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from karpwiki.calls import Calls
 from karpwiki.errors import ModelError, UsageError
 from karpwiki.forms import DigestInput, FormFigure
-from karpwiki.llm import Kept, Limits, Reply, Request, Usage, again, ask, inputs_key
+from karpwiki.llm import Kept, Reply, Request, again, inputs_key
 from karpwiki.models import open_model
 from karpwiki.models.replay import Replay
+from karpwiki.prices import Usage
 
 GOOD = '{"attribute": "size", "value": "3", "unit": "MB"}'
 OTHER = '{"attribute": "size", "value": "4", "unit": "MB"}'
@@ -36,21 +38,21 @@ def record(folder: Path, name: str, text: str, **changes: object) -> None:
 class Teller:
     """A paid model that gives its answers in turn."""
 
-    name, free = "claude-x", False
+    name, variant, free = "claude-x", "", False
 
     def __init__(self, *texts: str) -> None:
         self.texts = list(texts)
 
-    def complete(self, request: Request, deadline: float) -> Reply:
+    def complete(self, request: Request, deadline: float, began: object = None) -> Reply:
         return Reply(self.texts.pop(0), "claude-x-2026", Usage(1, 2))
 
 
 def test_what_a_run_left_in_the_answer_cache_can_be_replayed(tmp_path: Path) -> None:
-    [told] = ask(tmp_path, Teller("{}", OTHER), [REQUEST], Limits(), lambda request, event: None)
+    [told] = Calls(tmp_path, Teller("{}", OTHER)).ask([REQUEST])
     replay = open_model("replay", folder=tmp_path / ".karpwiki/answers")
     changed = replace(REQUEST, system="other words", user="other words", max_tokens=1)
-    [answer] = ask(tmp_path / "new", replay, [changed], Limits(), lambda request, event: None)
-    assert answer == told == (FormFigure.model_validate_json(OTHER), "claude-x-2026")
+    [answer] = Calls(tmp_path / "new", replay).ask([changed])
+    assert answer == told == (FormFigure.model_validate_json(OTHER), "claude-x")
     assert not (tmp_path / "new").exists(), "a free model keeps and books nothing"
 
 
@@ -58,15 +60,15 @@ def test_a_miss_names_what_was_asked(tmp_path: Path) -> None:
     record(tmp_path / "r", "a.json", GOOD)
     other = replace(REQUEST, inputs=replace(INPUTS, part=2), subject="b.md")
     with pytest.raises(ModelError, match=r"digest of 'b\.md'"):
-        Replay(tmp_path / "r").complete(other, 0)
+        Replay(tmp_path / "r").complete(other, 0, lambda: None)
 
 
 def test_a_changed_recipe_is_a_warning_said_once(tmp_path: Path) -> None:
     record(tmp_path / "r", "a.json", GOOD)
     replay = Replay(tmp_path / "r")
-    assert replay.complete(REQUEST, 0).model == "claude-x" and not replay.warnings
+    assert replay.complete(REQUEST, 0, lambda: None).model == "claude-x" and not replay.warnings
     for _ in range(2):
-        assert replay.complete(replace(REQUEST, recipe="ffff"), 0).text == GOOD
+        assert replay.complete(replace(REQUEST, recipe="ffff"), 0, lambda: None).text == GOOD
     assert len(replay.warnings) == 1 and "'a.md'" in replay.warnings[0]
 
 
@@ -74,17 +76,17 @@ def test_the_one_that_fits_then_the_last_repair_then_the_last_name(tmp_path: Pat
     folder = tmp_path / "r"
     record(folder, "a.json", OTHER)
     record(folder, "b.json", GOOD)
-    assert Replay(folder).complete(REQUEST, 0).text == GOOD
+    assert Replay(folder).complete(REQUEST, 0, lambda: None).text == GOOD
     record(folder, "a.json", OTHER, attempt=2)
-    assert Replay(folder).complete(REQUEST, 0).text == OTHER
+    assert Replay(folder).complete(REQUEST, 0, lambda: None).text == OTHER
     record(folder, "c.json", "{}", attempt=3)
-    assert Replay(folder).complete(REQUEST, 0).text == OTHER
-    assert Replay(folder).complete(again(REQUEST, ["no"]), 0).text == OTHER, "the words of a repair don't matter"
+    assert Replay(folder).complete(REQUEST, 0, lambda: None).text == OTHER
+    assert Replay(folder).complete(again(REQUEST, ["no"]), 0, lambda: None).text == OTHER, "whatever its words"
 
 
 def test_a_recorded_answer_that_does_not_fit_is_an_error(tmp_path: Path) -> None:
     record(tmp_path / "r", "a.json", "{}")
-    [answer] = ask(tmp_path, Replay(tmp_path / "r"), [REQUEST], Limits(), lambda request, event: None)
+    [answer] = Calls(tmp_path, Replay(tmp_path / "r")).ask([REQUEST])
     assert isinstance(answer.result, ModelError)
 
 

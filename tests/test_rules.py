@@ -34,6 +34,7 @@ from hypothesis import strategies as st
 
 from karpwiki import markdown, write
 from karpwiki.build import with_texts
+from karpwiki.calls import Calls
 from karpwiki.changes import Edit
 from karpwiki.heal import heal
 from karpwiki.inert import code_span, escape
@@ -92,7 +93,7 @@ def cases(pattern: str = "[a-z]*.md") -> Iterator[Case]:
 def compile_all(root: Path) -> None:
     wiki, settings = read_wiki(root), read_settings(root)
     batch = sort_files(wiki, [], root)
-    made = ingest(root, wiki, settings, open_model("excerpt"), batch, "2026-11-21", lambda *_: None)
+    [made] = ingest(root, wiki, settings, Calls(root, open_model("excerpt")), batch, "2026-11-21")
     write.commit(root, made.changes)
 
 

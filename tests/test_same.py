@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from karpwiki.errors import BadAnswer
+from karpwiki.calls import Calls
+from karpwiki.errors import BadAnswer, Interrupted
 from karpwiki.forms import (
     DigestForm,
     DigestInput,
@@ -23,11 +24,12 @@ from karpwiki.forms import (
     SameSide,
 )  # fmt: skip
 from karpwiki.ingest import Wish
-from karpwiki.llm import Interrupted, Reply, Request, Usage
+from karpwiki.llm import Reply, Request
 from karpwiki.models.excerpt import Excerpt
 from karpwiki.names import key, parse_names
 from karpwiki.nouns import Claim, Decision, Member, Name, Quote, Source
 from karpwiki.opened import open_vault
+from karpwiki.prices import Usage
 from karpwiki.prompts import request
 from karpwiki.resolve import resolve
 from karpwiki.run import run_compile, run_ingest
@@ -40,7 +42,7 @@ from vaults import add, karpwiki, make, pages, tree
 class Table:
     """A model that reads `Name: sentence.` lines, and answers pairs of names from a table."""
 
-    name, free = "table", True
+    name, variant, free = "table", "", True
 
     def __init__(self, *same: tuple[str, str]) -> None:
         self.same = {frozenset(pair) for pair in same}
@@ -48,13 +50,13 @@ class Table:
         self.calls: list[Request] = []
         self.silent: set[frozenset[str]] = set()
 
-    def complete(self, request: Request, deadline: float) -> Reply:
+    def complete(self, request: Request, deadline: float, began: object = None) -> Reply:
         if isinstance(request.inputs, SameInput):
             self.calls.append(request)
             return Reply(self.verdicts(request.inputs), self.name, Usage())
         if isinstance(request.inputs, DigestInput):
             return Reply(digest(request.inputs).model_dump_json(), self.name, Usage())
-        return Excerpt().complete(request, deadline)
+        return Excerpt().complete(request, deadline, lambda: None)
 
     def verdicts(self, given: SameInput) -> str:
         made = []
@@ -88,12 +90,12 @@ def about(*names: str) -> str:
 
 
 def ingest(root: Path, model: object, pages: bool = True) -> int:
-    made = run_ingest(open_vault(root), (), model, lambda *_: None, Wish(pages=pages))  # type: ignore[arg-type]
+    made = run_ingest(open_vault(root), (), Calls(root, model), Wish(pages=pages))  # type: ignore[arg-type]
     return 3 if made.made.partial else 0
 
 
 def compile_(root: Path, model: object, everything: bool = False) -> int:
-    made = run_compile(open_vault(root), model, lambda *_: None, everything, False)  # type: ignore[arg-type]
+    made = run_compile(open_vault(root), Calls(root, model), everything, False)  # type: ignore[arg-type]
     return 3 if made.made.problems else 0
 
 
@@ -237,13 +239,13 @@ def test_a_failure_and_a_stop_are_said(vault: Path) -> None:
         def verdicts(self, given: SameInput) -> str:
             raise self.error
 
-    made = run_ingest(open_vault(vault), (), Failing(), lambda *_: None, Wish())
+    made = run_ingest(open_vault(vault), (), Calls(vault, Failing()), Wish())
     assert made.made.built
     assert "2 pairs of near names are undecided" in made.made.built.problems["names.txt"]
     assert "The line went dead" in made.made.built.problems["names.txt"]
     stopping = Failing()
     stopping.error = Interrupted("Stopped.")
-    stopped = run_compile(open_vault(vault), stopping, lambda *_: None, False, False)
+    stopped = run_compile(open_vault(vault), Calls(vault, stopping), False, False)
     assert stopped.made.interrupted
 
 
@@ -292,7 +294,7 @@ def test_a_prompt_has_a_bound(tmp_path_factory: pytest.TempPathFactory, texts: l
         tmp_path_factory.getbasetemp(), sources={str(n): s for n, s in enumerate(sources)}, decisions=open_lines
     )
     model = Table()
-    decide(wiki.root, found, wiki, (), Settings(), model, lambda *_: None)
+    decide(wiki.root, found, wiki, (), Settings(), Calls(wiki.root, model))
     for call in model.calls:
         assert isinstance(call.inputs, SameInput)
         assert all(

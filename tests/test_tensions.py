@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from karpwiki import opened, run, write
+from karpwiki import opened, run, undo
+from karpwiki.calls import Calls
 from karpwiki.forms import DigestInput, OverviewInput, PageInput
-from karpwiki.llm import Reply, Request, Usage
+from karpwiki.llm import Reply, Request
 from karpwiki.pick import Wish
+from karpwiki.prices import Usage
 from vaults import add, karpwiki, make
 
 NOTES = {
@@ -23,9 +25,9 @@ PAGE, VIEW = "wiki/entities/the-gist.md", "wiki/tensions.md"
 class Fake:
     """A model that claims each sentence of a source, and the stars as a figure."""
 
-    name, free = "fake", True
+    name, variant, free = "fake", "", True
 
-    def complete(self, request: Request, deadline: float) -> Reply:
+    def complete(self, request: Request, deadline: float, began: object = None) -> Reply:
         return Reply(json.dumps(self.answer(request)), "fake", Usage())
 
     def answer(self, request: Request) -> object:
@@ -58,13 +60,13 @@ class Fake:
 def ingest(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)
     with opened.locked(None) as vault:
-        run.run_ingest(vault, [], Fake(), lambda *_: None, Wish())
+        run.run_ingest(vault, [], Calls(root, Fake()), Wish())
 
 
 def compile_(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)
     with opened.locked(None) as vault:
-        run.run_compile(vault, Fake(), lambda *_: None, everything=True, upgrade=False)
+        run.run_compile(vault, Calls(root, Fake()), everything=True, upgrade=False)
 
 
 @pytest.fixture
@@ -127,5 +129,5 @@ def test_undo_brings_a_status_back(vault: Path, monkeypatch: pytest.MonkeyPatch)
     (vault / VIEW).write_text(text.replace("> Status: open", "> Status: settled", 1), "utf-8")
     compile_(vault, monkeypatch)
     assert (vault / PAGE).read_bytes() != before
-    write.undo(vault)
+    undo.undo(vault)
     assert (vault / PAGE).read_bytes() == before

@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-from karpwiki import journal, write
+from karpwiki import disk, journal, undo, write
 from karpwiki.changes import ChangeSet, Edit, LogEntry, Receipt
 from karpwiki.errors import ConflictError, DiskError, LockedError, UsageError
 
@@ -37,7 +37,7 @@ NEW = {"wiki/a.md": "new a é\n", "wiki/methods/deep/new.md": "new\n", "names.tx
 ENTRY = LogEntry("ingest", "A talk", (("Source", "2025/talk.md"), ("New pages", "[[new]]")))
 LOGGED = "\n\n## [2026-11-20] ingest | A talk\n\n- Source: 2025/talk.md\n- New pages: [[new]]\n\n"
 # Nobody pulls the plug here, and a true fsync is most of the time of a commit.
-QUICK = journal.Disk(fsync=lambda fd: None)
+QUICK = disk.Disk(fsync=lambda fd: None)
 
 
 class Killed(BaseException):
@@ -49,7 +49,7 @@ class Faulty:
 
     def __init__(self, at: int, how: str, code: int = errno.ENOSPC) -> None:
         self.at, self.how, self.code, self.calls, self.open = at, how, code, 0, set[int]()
-        self.disk = journal.Disk(**{f.name: self.wrap(f.name, getattr(QUICK, f.name)) for f in fields(QUICK)})
+        self.disk = disk.Disk(**{f.name: self.wrap(f.name, getattr(QUICK, f.name)) for f in fields(QUICK)})
 
     @property
     def hit(self) -> bool:
@@ -78,11 +78,11 @@ class Faulty:
         return wrapped
 
     def __enter__(self) -> Faulty:
-        journal.disk = self.disk
+        disk.system = self.disk
         return self
 
     def __exit__(self, *_: object) -> None:
-        journal.disk = QUICK
+        disk.system = QUICK
         for fd in self.open:
             with suppress(OSError):
                 os.close(fd)
@@ -90,7 +90,7 @@ class Faulty:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "disk", QUICK)
+    monkeypatch.setattr(disk, "system", QUICK)
 
 
 @pytest.fixture
@@ -257,17 +257,17 @@ def test_undo_restores_every_byte_but_the_log(root: Path) -> None:
     planned = changes(root)
     commit(root, planned)
     commit(root, ChangeSet((edit(root, "wiki/a.md", "third\n"),), (ENTRY, ENTRY)))
-    assert write.undo_preview(root) == Receipt(("wiki/a.md",))
-    write.undo(root, lambda: DAY)
+    assert undo.undo_preview(root) == Receipt(("wiki/a.md",))
+    undo.undo(root, lambda: DAY)
     assert (root / "wiki/a.md").read_text() == NEW["wiki/a.md"]
     restored = Receipt(("wiki/a.md", "names.txt", "wiki/concepts/gone.md"), ("wiki/methods/deep/new.md",))
-    assert write.undo_preview(root) == restored == write.undo(root, lambda: DAY)
+    assert undo.undo_preview(root) == restored == undo.undo(root, lambda: DAY)
     log = (root / "wiki/log.md").read_bytes()
     assert {path: (root / path).read_bytes() for path in OLD} == {**texts, "wiki/log.md": log}
     assert log.decode().endswith("## [2026-11-20] undo | A talk\n\n- Note: ingest taken back, 4 files as before\n\n")
     assert "undo | A talk and 1 more" in log.decode() and not (root / "wiki/methods/deep/new.md").exists()
     assert (root / "wiki/concepts/gone.md").stat().st_mode & 0o777 == 0o600
-    for function in (write.undo, write.undo_preview):
+    for function in (undo.undo, undo.undo_preview):
         with pytest.raises(UsageError, match="nothing to undo"):
             function(root)
 
@@ -276,10 +276,10 @@ def test_undo_of_a_file_that_was_changed_or_pinned_since_is_refused(root: Path) 
     commit(root)
     (root / "names.txt").chmod(0o444)
     with pytest.raises(ConflictError, match=r"names\.txt"):
-        write.undo(root)
+        undo.undo(root)
     (root / "names.txt").chmod(0o644)
     (root / "wiki/a.md").write_text("a person's\n")
-    for function in (write.undo, write.undo_preview):
+    for function in (undo.undo, undo.undo_preview):
         with pytest.raises(ConflictError, match=r"wiki/a\.md"):
             function(root)
     assert files(root) == {**AFTER, "wiki/a.md": "a person's\n"} and clean(root)
@@ -290,10 +290,10 @@ def test_the_last_twenty_commits_can_be_undone(root: Path) -> None:
         commit(root, ChangeSet((edit(root, "names.txt", f"{n}\n"),)))
     assert len(list((root / ".karpwiki/undo").iterdir())) == 20
     for _ in range(20):
-        write.undo(root)
+        undo.undo(root)
     assert (root / "names.txt").read_text() == "1\n"
     with pytest.raises(UsageError):
-        write.undo(root)
+        undo.undo(root)
 
 
 def undone(root: Path) -> dict[str, str]:
@@ -306,7 +306,7 @@ def task(request: pytest.FixtureRequest) -> tuple[Callable[[Path], object], dict
     """What to run, and the files before and after it."""
     if request.param == "commit":
         return commit, BEFORE, AFTER
-    return lambda root: write.undo(root, lambda: DAY), AFTER, undone(Path())
+    return lambda root: undo.undo(root, lambda: DAY), AFTER, undone(Path())
 
 
 def rounds(tmp_path: Path, how: str, prepare: bool) -> Iterator[tuple[Path, Faulty]]:
@@ -360,7 +360,7 @@ def test_a_stop_at_any_call(tmp_path: Path, task: Any) -> None:
         assert files(root) in (old, new) and clean(root)
         ends.append(files(root) == new)
         if ends[-1]:
-            assert write.undo_preview(root) if old is BEFORE else not (root / ".karpwiki/undo/00000001").exists()
+            assert undo.undo_preview(root) if old is BEFORE else not (root / ".karpwiki/undo/00000001").exists()
         else:
             run(root)
             assert files(root) == new
@@ -392,10 +392,10 @@ def stopped(root: Path) -> None:
             raise Killed
         return path.replace(target)
 
-    journal.disk = journal.Disk(replace=replace)
+    disk.system = disk.Disk(replace=replace)
     with pytest.raises(Killed):
         commit(root)
-    journal.disk = QUICK
+    disk.system = QUICK
     assert journal.pending(root)
 
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from . import answers, index, overview, same, sourcepage
 from . import tensions as views
 from .assemble import Frame, compiled, finish, summary_of, text_blocks
+from .calls import Calls
 from .changes import NOTHING, Decided, Edit, Plan
 from .compile import Text, compile_pages
 from .compose import relink
 from .hands import by_hand, is_ours, lost_claims, mended, own_values, together
 from .inert import escape
-from .llm import Model, Progress
 from .markdown import block_hash, parse
 from .names import add_decisions, key
 from .nouns import Source, Tension
@@ -52,21 +52,20 @@ class Built:
 def build(
     root: Path,
     ground: Ground,
-    model: Model | None,
+    calls: Calls | None,
     name: str,
-    progress: Progress,
     everything: bool = False,
     new: Sequence[Source] = (),
 ) -> Built:
-    """The edits that bring wiki/ up to date. Without a model: only what needs none; planned pages stay.
+    """The edits that bring wiki/ up to date. Without calls: only what needs none; planned pages stay.
 
     Near names of the planned pages, and of what the `new` sources speak of, are asked about first.
     """
-    ground, told = _names_asked(root, ground, model, progress, new)
-    model = None if told.interrupted else model
-    made = compile_pages(root, ground.frame, ground.shelf, ground.plan, model, progress) if model else {}
-    stopped = told.interrupted or (bool(model) and len(made) < len(ground.plan.steps))
-    model = None if stopped else model
+    ground, told = _names_asked(root, ground, calls, new)
+    calls = None if told.interrupted else calls
+    made = compile_pages(root, ground.frame, ground.shelf, ground.plan, calls) if calls else {}
+    stopped = told.interrupted or (bool(calls) and len(made) < len(ground.plan.steps))
+    calls = None if stopped else calls
     texts = _texts(ground, made)
     names = without_pages(ground.frame.names, {s.slug for s in ground.frame.names.pages} - set(texts))
     ground = replace(ground, frame=replace(ground.frame, names=names))
@@ -88,7 +87,7 @@ def build(
     if names.claims or overview.PATH in ground.wiki.pages:
         given = overview.inputs(fr, name, {k: t.blocks for k, t in texts.items()}, summaries, found)
         old = ground.wiki.pages.get(overview.PATH)
-        front = overview.front(root, fr, given, old, model, progress, everything)
+        front = overview.front(root, fr, given, old, calls, everything or _refused(ground, old))
         problems |= {overview.PATH: front.problem} if front.problem else {}
         if front.asked or not is_split(ground.wiki, overview.PATH):
             out[overview.PATH] = overview.page(fr, name, front, given, old)
@@ -96,18 +95,20 @@ def build(
     return replace(_finish(ground, fr, out, problems, found), interrupted=stopped, joined=told.joined)
 
 
-def _names_asked(
-    root: Path, ground: Ground, model: Model | None, progress: Progress, new: Sequence[Source]
-) -> tuple[Ground, same.Told]:
+def _refused(ground: Ground, old: Page | None) -> bool:
+    return ground.retry and old is not None and old.state is not None and bool(old.state.unpolished)
+
+
+def _names_asked(root: Path, ground: Ground, calls: Calls | None, new: Sequence[Source]) -> tuple[Ground, same.Told]:
     """The ground with what a model says of near names, and what it said. Two pages that are there stay two."""
     fr = ground.frame
     slugs = {fr.subjects[step.path].slug for step in ground.plan.steps}
     used = {key(name) for source in new for claim in source.claims for name in claim.subjects}
     slugs |= {fr.names.subjects[name].slug for name in used if name in fr.names.subjects}
-    if model is None or ground.again is None:
+    if calls is None or ground.again is None:
         return ground, same.Told()
     standing = () if ground.anew else ground.shelf.old
-    told = same.decide(root, fr.names, ground.wiki, slugs, fr.settings, model, progress, standing)
+    told = same.decide(root, fr.names, ground.wiki, slugs, fr.settings, calls, standing)
     if told.decided == NOTHING:
         return ground, told
     added, dropped = (*ground.decisions, *told.decided.added), (*ground.dropped, *told.decided.dropped)

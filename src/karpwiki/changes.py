@@ -52,6 +52,13 @@ class Receipt:
     pinned: tuple[str, ...] = ()
     """Files with mode 0444 that were left as they are."""
 
+    def __add__(self, later: Receipt) -> Receipt:
+        """What two commits did together."""
+        deleted = tuple(dict.fromkeys((*(p for p in self.deleted if p not in later.written), *later.deleted)))
+        written = tuple(dict.fromkeys((*self.written, *later.written)))
+        pinned = tuple(dict.fromkeys((*self.pinned, *later.pinned)))
+        return Receipt(tuple(p for p in written if p not in deleted), deleted, pinned)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from . import __version__, errors
 from .cli_edits import EDITS
+from .cli_models import MONEY, RESUMED
 from .options import (
     AcceptOption,
     AllOption,
+    BatchOption,
     BundleOption,
+    CostOption,
     DiffOption,
     DryOption,
     FilesArgument,
@@ -26,20 +27,18 @@ from .options import (
     Format,
     FormatOption,
     HealOption,
+    JobsOption,
     JsonOption,
     LargeOption,
     ModelOption,
     PagesOption,
+    RetryOption,
     StrictOption,
     UnsafeOption,
     UpgradeOption,
     VaultOption,
+    YesOption,
 )
-
-if TYPE_CHECKING:
-    from .llm import Model, Progress
-    from .opened import Vault
-    from .prices import Bill
 
 app = typer.Typer(
     name="karpwiki",
@@ -50,22 +49,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-
-@contextmanager
-def _paid(
-    vault: Path | None, model: str, estimate: Callable[[Vault, str], Bill]
-) -> Iterator[tuple[Vault, Model, Progress]]:
-    """The locked vault and the model for work that may cost: what it will take is said before the first call."""
-    from . import opened, show, show_work
-
-    with opened.locked(vault) as found:
-        chosen, said = opened.choose_model(found, model)
-        show.say(found.recovered, said)
-        if not chosen.free:
-            show_work.ahead(estimate(found, chosen.name), chosen.name)
-        with show.progress(chosen.free) as tell:
-            yield found, chosen, tell
 
 
 @app.callback(invoke_without_command=True)
@@ -89,9 +72,13 @@ def init(folder: FolderArgument = Path(), dry_run: DryOption = False) -> None:
 def ingest(
     files: FilesArgument = None,
     model: ModelOption = "",
+    max_cost: CostOption = None,
+    jobs: JobsOption = None,
+    batch: BatchOption = False,
     pages: PagesOption = True,
     accept_changed: AcceptOption = False,
     upgrade: UpgradeOption = False,
+    retry: RetryOption = False,
     bundle: BundleOption = None,
     yes: LargeOption = False,
     dry_run: DryOption = False,
@@ -102,24 +89,27 @@ def ingest(
 
     A source is read once, into claims with verbatim quotes; a quote that does not stand in it is not published.
     """
-    from . import opened, report, run, show_work
+    from . import estimate, pay, run, show_work
     from .pick import Wish
 
-    named, wish = files or [], Wish(pages, accept_changed, upgrade, bundle, yes)
+    named, wish = files or [], Wish(pages, accept_changed, upgrade, retry, bundle, yes)
+    purse = pay.Purse(model, max_cost, jobs, yes, batch, pay.aim("ingest", locals(), vault))
     if dry_run:
-        found = opened.open_vault(vault)
-        name = opened.choose_model(found, model)[0].name
-        return show_work.estimate(report.estimate(found, name, named, wish), json)
-    bill = partial(report.ingest_bill, files=named, wish=wish)
-    with _paid(vault, model, bill) as (found, use, tell):
-        return show_work.ingested(run.run_ingest(found, named, use, tell, wish), json)
+        return show_work.estimate(estimate.ingest_estimate(*pay.look(vault, purse), named, wish), json)
+    with pay.paid(vault, purse, partial(estimate.ingest_bill, files=named, wish=wish)) as (found, calls):
+        return show_work.ingested(run.run_ingest(found, named, calls, wish), json)
 
 
 @app.command("compile", epilog="Example:  karpwiki compile --dry-run")
 def compile_(
     everything: AllOption = False,
     upgrade: UpgradeOption = False,
+    retry: RetryOption = False,
     model: ModelOption = "",
+    max_cost: CostOption = None,
+    jobs: JobsOption = None,
+    batch: BatchOption = False,
+    yes: YesOption = False,
     dry_run: DryOption = False,
     diff: DiffOption = False,
     json: JsonOption = False,
@@ -130,15 +120,15 @@ def compile_(
     With the claims of the source pages, names.txt and the settings. The model is asked only for pages whose claims
     changed.
     """
-    from . import opened, report, run, show_work
+    from . import estimate, pay, run, show_work
 
+    purse = pay.Purse(model, max_cost, jobs, yes, batch, pay.aim("compile", locals(), vault))
     if dry_run or diff:
-        found = opened.open_vault(vault)
-        name = opened.choose_model(found, model)[0].name
-        return show_work.plan(report.compile_plan(found, name, everything, upgrade), json, diff)
-    bill = partial(report.compile_bill, everything=everything, upgrade=upgrade)
-    with _paid(vault, model, bill) as (found, use, tell):
-        return show_work.compiled(run.run_compile(found, use, tell, everything, upgrade), json)
+        found = estimate.compile_plan(*pay.look(vault, purse), everything, upgrade, retry)
+        return show_work.plan(found, json, diff)
+    bill = partial(estimate.compile_bill, everything=everything, upgrade=upgrade, retry=retry)
+    with pay.paid(vault, purse, bill) as (locked, calls):
+        return show_work.compiled(run.run_compile(locked, calls, everything, upgrade, retry), json)
 
 
 @app.command(epilog="Example:  karpwiki lint --heal")
@@ -165,7 +155,8 @@ def lint(
         return show_lint.healed(run.run_heal(found, unsafe, dry_run), strict, as_json, dry_run)
 
 
-for command, example in EDITS:
+RESUMED.update(ingest=ingest, compile=compile_)
+for command, example in (*EDITS, *MONEY):
     app.command(epilog=f"Example:  {example}")(command)
 
 

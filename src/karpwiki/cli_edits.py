@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import errors
 from .options import (
+    CostOption,
     DryOption,
     InOption,
+    JobsOption,
     JsonOption,
     ModelOption,
     NameArgument,
@@ -18,12 +22,20 @@ from .options import (
     YesOption,
 )
 
+if TYPE_CHECKING:
+    from .llm import Team
+    from .opened import Vault
+    from .prepare import Ground
+    from .prices import Bill, Rates
+
 
 def retract(
     files: SourcesArgument,
     reason: ReasonOption = "",
     yes: YesOption = False,
     model: ModelOption = "",
+    max_cost: CostOption = None,
+    jobs: JobsOption = None,
     dry_run: DryOption = False,
     json: JsonOption = False,
     vault: VaultOption = None,
@@ -32,25 +44,27 @@ def retract(
 
     The raw file stays and is named in .karpignore. Every page that cited it is phrased anew from what is left.
     """
-    from . import opened, run, show, show_work
+    from . import opened, pay, run, show, show_work
 
     with opened.locked(vault) as found:
-        chosen = opened.choose_model(found, model)
-        planned = run.plan_retract(found, files, reason, chosen[0].name)
+        team = opened.choose_team(found, model)[0]
+        planned = run.plan_retract(found, files, reason, team.of("page").name)
         if dry_run or not json:
-            show_work.retraction(planned, chosen[0].name, dry_run, json)
-        if dry_run:
-            return errors.OK
-        if not show.confirm("Take this back?", yes):
-            return errors.PARTIAL
-        with show.progress(chosen[0].free) as tell:
-            return show_work.compiled(run.run_retract(found, planned, chosen[0], tell), json)
+            show_work.retraction(planned, team.name, dry_run, json)
+        if dry_run or not show.confirm("Take this back?", yes):
+            return errors.OK if dry_run else errors.PARTIAL
+        bill = partial(estimate_of, ground=planned.ground)
+        with pay.calls(found, team, pay.Purse(model, max_cost, jobs, yes), bill) as calls:
+            return show_work.compiled(run.run_retract(found, planned, calls), json)
 
 
 def merge(
     a: NameArgument,
     b: OtherArgument,
     model: ModelOption = "",
+    max_cost: CostOption = None,
+    jobs: JobsOption = None,
+    yes: YesOption = False,
     dry_run: DryOption = False,
     json: JsonOption = False,
     vault: VaultOption = None,
@@ -59,7 +73,7 @@ def merge(
 
     Every link to B leads to A. What people wrote on B stands on A. names.txt says so from then on.
     """
-    return _names("merge", a, b, [], model, dry_run, json, vault)
+    return _names("merge", a, b, [], (model, max_cost, jobs, yes), dry_run, json, vault)
 
 
 def rename(
@@ -73,7 +87,7 @@ def rename(
 
     Every link follows; the old name stays as an alias. No model is asked.
     """
-    return _names("rename", a, b, [], "", dry_run, json, vault)
+    return _names("rename", a, b, [], ("", None, None, True), dry_run, json, vault)
 
 
 def split(
@@ -81,6 +95,9 @@ def split(
     b: OtherArgument,
     files: InOption = None,
     model: ModelOption = "",
+    max_cost: CostOption = None,
+    jobs: JobsOption = None,
+    yes: YesOption = False,
     dry_run: DryOption = False,
     json: JsonOption = False,
     vault: VaultOption = None,
@@ -89,23 +106,34 @@ def split(
 
     With --in: where these raw files say A, they mean B, a thing with a name of its own.
     """
-    return _names("split", a, b, files or [], model, dry_run, json, vault)
+    return _names("split", a, b, files or [], (model, max_cost, jobs, yes), dry_run, json, vault)
+
+
+Said = tuple[str, float | None, int | None, bool]
+"""Model, limit, calls at once, and whether not to ask."""
 
 
 def _names(
-    verb: str, a: str, b: str, files: list[Path], model: str, dry_run: bool, json: bool, vault: Path | None
+    verb: str, a: str, b: str, files: list[Path], said: Said, dry_run: bool, json: bool, vault: Path | None
 ) -> int:
-    from . import opened, run, show, show_work
+    from . import opened, pay, run, show_work
 
     with opened.locked(vault) as found:
-        chosen, said = opened.model_or_why(found, model)
+        team, why = opened.team_or_why(found, said[0])
         named = run.decide(found, verb, a, b, files)
         if dry_run or not json:
             show_work.named(named, dry_run, json)
-        if dry_run:
-            return errors.OK
-        with show.progress(chosen is None or chosen.free) as tell:
-            return show_work.compiled(run.run_names(found, named, chosen, said, tell), json)
+        if dry_run or team is None:
+            return errors.OK if dry_run else show_work.compiled(run.run_names(found, named, None, why), json)
+        with pay.calls(found, team, pay.Purse(*said), partial(estimate_of, ground=named.ground)) as calls:
+            return show_work.compiled(run.run_names(found, named, calls, why), json)
+
+
+def estimate_of(vault: Vault, team: Team, rates: Rates, ground: Ground) -> tuple[int, Bill]:
+    """(0 sources, what the pages of a plan will take)."""
+    from .estimate import ground_bill
+
+    return 0, ground_bill(vault, team, rates, ground)
 
 
 EDITS = (

@@ -12,15 +12,16 @@ from pathlib import Path
 from textwrap import dedent
 
 from .assemble import Frame, text_blocks
+from .calls import Calls
 from .changes import Plan, Step
 from .check import Evidence, check, sound
 from .compose import compose, words_of
-from .errors import ModelError
+from .errors import Interrupted, ModelError, Refused
 from .extract import read_text
 from .forms import FormBlock, FormSection, FormStatement, OldStatement, PageClaim, PageForm, PageInput
 from .hands import deleted_claims, is_ours
 from .inert import unescape
-from .llm import Answer, Interrupted, Limits, Model, Progress, Request, again, ask
+from .llm import Answer, Request, Talk, again
 from .markdown import statements
 from .marks import Marks
 from .models.excerpt_pages import page as excerpt_page
@@ -29,7 +30,7 @@ from .plain import visible
 from .plan import Shelf, chosen, origin
 from .prompts import request
 from .resolve import Names
-from .wiki import Block, Page, State, Wiki
+from .wiki import REFUSED, Block, Page, State, Wiki
 
 EMPTY = PageForm(lead=[], sections=[], tensions=[], reading=[], left_out=[])
 
@@ -56,6 +57,7 @@ class _Page:
     evidence: Evidence
     kept: Mapping[int, Statement]
     """The old statements that may be kept."""
+    old: Page | None = None
 
     @property
     def kept_labels(self) -> dict[int, tuple[str, ...]]:
@@ -69,9 +71,7 @@ def page_requests(root: Path, frame: Frame, shelf: Shelf, plan: Plan) -> list[tu
     return [(page.step, request(root, frame.settings, page.inputs)) for page in pages]
 
 
-def compile_pages(
-    root: Path, frame: Frame, shelf: Shelf, plan: Plan, model: Model, progress: Progress
-) -> dict[str, Text]:
+def compile_pages(root: Path, frame: Frame, shelf: Shelf, plan: Plan, calls: Calls) -> dict[str, Text]:
     """The text of every page of a plan, by slug. A page whose answer is refused twice gets its claims as they stand.
 
     Pages that a person's Ctrl-C left without an answer are not among them.
@@ -79,21 +79,17 @@ def compile_pages(
     settings = frame.settings
     subjects = frame.subjects
     pages = [_page(step, frame, shelf.old.get(subjects[step.path].slug)) for step in plan.steps if step.claims]
-    limits = Limits(settings.jobs, settings.call_seconds, settings.run_seconds)
-    requests = [request(root, settings, p.inputs) for p in pages]
-    answers = ask(root, model, requests, limits, progress)
-    weak = {n: problems for n, p in enumerate(pages) if (problems := _problems(p, answers[n]))}
-    if weak:
-        second = ask(root, model, [again(requests[n], problems) for n, problems in weak.items()], limits, progress)
-        for n, answer in zip(weak, second, strict=True):
-            if isinstance(answer.result, PageForm):
-                answers[n] = answer
     made = {}
-    for page, asked, answer in zip(pages, requests, answers, strict=True):
-        if isinstance(answer.result, Interrupted):
-            continue
-        subject = subjects[page.step.path]
-        made[subject.slug] = _text(page, answer, frame, shelf.old.get(subject.slug), asked.recipe)
+    asked = [page for page in pages if not _stays(page, calls)]
+    talks = (_phrased(page, request(root, settings, page.inputs)) for page in asked)
+    for n, (answer, recipe) in sorted(calls.converse(talks)):
+        if not isinstance(answer.result, Interrupted):
+            subject = subjects[asked[n].step.path]
+            made[subject.slug] = _text(asked[n], answer, frame, shelf.old.get(subject.slug), recipe)
+    for page in pages:
+        if page.old and page.old.state and _stays(page, calls):
+            why = f"{page.old.state.model} phrased it; its new claims stand as they are until such a model is used"
+            made[subjects[page.step.path].slug] = _unphrased(page, frame, page.old, why)
     for step in plan.steps:
         if not step.claims:  # a person's words cite all there is
             old = shelf.old.get(subjects[step.path].slug)
@@ -101,6 +97,22 @@ def compile_pages(
                 (), _state(frame, step.path, old.state.by if old and old.state else "")
             )
     return made
+
+
+def _stays(page: _Page, calls: Calls) -> bool:
+    """Whether a page keeps the words of a better model than the embedded one, which only adds to them."""
+    better = page.old is not None and page.old.state is not None and page.old.state.is_better
+    return better and bool(page.kept) and calls.team.of("page").name == "excerpt"
+
+
+def _phrased(page: _Page, asked: Request) -> Talk[tuple[Answer, str]]:
+    """The answer for a page, asked once more with what a check finds wrong, and its recipe."""
+    [answer] = yield [asked]
+    problems = _problems(page, answer)
+    if problems:
+        [second] = yield [again(asked, problems)]
+        answer = second if isinstance(second.result, PageForm) else answer
+    return answer, asked.recipe
 
 
 def _page(step: Step, frame: Frame, old: Page | None) -> _Page:
@@ -142,7 +154,7 @@ def _page(step: Step, frame: Frame, old: Page | None) -> _Page:
               for n, (section, s) in enumerate(kept, 1)),
     )  # fmt: skip
     evidence = Evidence({label: (*names.claims[i], names.about[i]) for label, i in ids.items()})
-    return _Page(step, inputs, ids, evidence, {n: s for n, (_, s) in enumerate(kept, 1)})
+    return _Page(step, inputs, ids, evidence, {n: s for n, (_, s) in enumerate(kept, 1)}, old)
 
 
 def _old_statements(old: Page | None, labels: Mapping[str, str], names: Names) -> list[tuple[str, Statement]]:
@@ -179,7 +191,7 @@ def _text(page: _Page, answer: Answer, frame: Frame, old: Page | None, recipe: s
     form = answer.result if isinstance(answer.result, PageForm) else None
     problem = str(answer.result) if isinstance(answer.result, ModelError) else ""
     if form is None and page.kept:
-        return _unphrased(page, frame, old, problem)
+        return _unphrased(page, frame, old, problem, refused=answer.model if isinstance(answer.result, Refused) else "")
     form = excerpt_page(page.inputs) if form is None else sound(form, page.evidence, page.kept_labels)
     lost = [c for c in page.ids if c not in _placed(form, page)]
     if lost and not problem:
@@ -193,13 +205,14 @@ def _text(page: _Page, answer: Answer, frame: Frame, old: Page | None, recipe: s
 
     blocks = compose(form, resolve, frame.names, lambda claim: code_lines(frame.wiki, claim), _marks(page, frame))
     left = tuple(sorted({page.ids[x.claim] for x in form.left_out} - {i for b in blocks for i in b.cites}))
-    by = f"{answer.model}/{recipe}" if answer.model else "code"
+    by = f"{answer.model}/{recipe}" if isinstance(answer.result, PageForm) else "code"
     found = tuple(Tension(t.topic, *_pair(page.ids[t.first], page.ids[t.second])) for t in form.tensions)
-    state = _state(frame, page.step.path, by, left, bool(problem))
+    unpolished = f"{REFUSED} {answer.model}" if isinstance(answer.result, Refused) else "yes"
+    state = _state(frame, page.step.path, by, left, unpolished if problem else "")
     return Text(tuple(blocks), state, found, problem)
 
 
-def _unphrased(page: _Page, frame: Frame, old: Page | None, problem: str) -> Text:
+def _unphrased(page: _Page, frame: Frame, old: Page | None, problem: str, refused: str = "") -> Text:
     """No answer was to be had: the present text stays, its new claims are appended in their own words."""
     blocks = [b for b in text_blocks(old) if is_ours(old, b)] if old else []
     cited = {i for b in blocks for i in b.cites} | set(old.state.left if old and old.state else ())
@@ -210,7 +223,8 @@ def _unphrased(page: _Page, frame: Frame, old: Page | None, problem: str) -> Tex
 
     blocks += compose(form, resolve, frame.names, lambda _: "", _marks(page, frame))
     left, by = (old.state.left, old.state.by) if old and old.state else ((), "code")
-    return Text(tuple(blocks), _state(frame, page.step.path, by, left, True), (), problem)
+    state = _state(frame, page.step.path, by, left, f"{REFUSED} {refused}" if refused else "yes")
+    return Text(tuple(blocks), state, (), problem)
 
 
 def _marks(page: _Page, frame: Frame) -> Marks:
@@ -259,7 +273,7 @@ def _list(made: Sequence[FormStatement]) -> list[FormSection]:
     )
 
 
-def _state(frame: Frame, path: str, by: str, left: tuple[str, ...] = (), unpolished: bool = False) -> State:
+def _state(frame: Frame, path: str, by: str, left: tuple[str, ...] = (), unpolished: str = "") -> State:
     subject = frame.subjects[path]
     ids = chosen(subject, frame.names, frame.settings.page_limit)
     return State(origin=origin(ids, frame.names), by=by, left=left, unpolished=unpolished)

@@ -3,10 +3,15 @@
     KarpError                   a sentence for the user, with the next step; no traceback
     ├── UsageError          2   a wrong option, a file that is not there, no vault, a bad setting
     ├── LockedError         4   another karpwiki is writing
-    ├── ModelError          5   no answer can be had: key, model name, budget, deadline
+    ├── ModelError          5   no answer can be had
     │   ├── Refused             the model declined this source (with the category)
     │   ├── TooLong             the answer or the source does not fit
-    │   └── BadAnswer           an answer that did not end properly or does not fit its form
+    │   ├── BadAnswer           an answer that did not end properly or does not fit its form
+    │   ├── Transient           it may work in a moment: busy, out of order, out of reach
+    │   │   └── Busy            … when fewer calls are made at once
+    │   ├── Fatal               no other call can succeed either: key, model name, spend limit
+    │   ├── OverBudget          what it may cost at worst is more than this run may still spend
+    │   └── Interrupted     130 a person stopped the run before this answer was there
     ├── DiskError           3   a write failed: nothing is half done, the command can be run again
     └── ConflictError       3   a file changed under our hands, is pinned, or is out of bounds
 
@@ -55,6 +60,32 @@ class TooLong(ModelError):
 
 class BadAnswer(ModelError):
     """The answer is not what was asked for; it is never used."""
+
+
+class Transient(ModelError):
+    """It may work in a moment: after `retry_after` seconds, if the server says so."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Busy(Transient):
+    """The server takes no more calls at once, or no more in this minute."""
+
+
+class Fatal(ModelError):
+    """No other request can succeed either: no key, no such model, nothing left to spend."""
+
+
+class OverBudget(ModelError):
+    """The call was not made: at worst it costs more than what is left of the run's limit."""
+
+
+class Interrupted(ModelError):
+    """A person stopped the run before this answer was there."""
+
+    exit_code = INTERRUPTED
 
 
 class DiskError(KarpError):

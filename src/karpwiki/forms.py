@@ -142,6 +142,13 @@ class SameForm(Form):
     verdicts: list[FormVerdict]
 
 
+# ping: is anybody there?
+
+
+class PingForm(Form):
+    answer: str
+
+
 # The typed inputs. All are hashable and print the same bytes for the same content: they key recorded answers.
 
 

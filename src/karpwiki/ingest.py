@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
 from .build import Built, build
 from .bundle import members_of
+from .calls import Calls
 from .changes import ChangeSet, Edit, LogEntry
 from .conflict import marks
-from .errors import BadAnswer, ConflictError, ModelError
+from .errors import BadAnswer, ConflictError, Interrupted, ModelError
 from .extract import Text, Unreadable, read_text, sha256
 from .inert import escape
-from .llm import Interrupted, Model, Progress
+from .moved import readable
 from .nouns import Source
 from .pick import PLAINLY, Batch, Wish, cost
 from .prepare import prepare
@@ -23,8 +25,11 @@ from .regroup import with_sources
 from .reread import mended
 from .settings import FILE, Settings, with_setting
 from .summarize import Dropped, Outcome, summarize
-from .vault import MAX_PAGE_BYTES, read_optional
+from .vault import MAX_PAGE_BYTES, read_optional, read_wiki
 from .wiki import Wiki
+
+CHECKPOINT = 5.0
+"""Seconds between two commits of what has come, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +69,81 @@ class Ingested:
 
 
 def ingest(
-    root: Path,
-    wiki: Wiki,
-    settings: Settings,
-    model: Model,
-    batch: Batch,
-    day: str,
-    progress: Progress,
-    wish: Wish = PLAINLY,
-) -> Ingested:
-    """Read the new files of a batch and make everything that follows from them. Nothing is written here."""
+    root: Path, wiki: Wiki, settings: Settings, calls: Calls, batch: Batch, day: str, wish: Wish = PLAINLY
+) -> Iterator[Ingested]:
+    """Read the new files of a batch and make everything that follows from them.
+
+    Yields what is to be committed, at once: on long work the source pages that have come so far, from time to time, so
+    that a stop loses nothing; at the end the rest with the pages. Nothing is written here.
+    """
+    texts, batch = _texts(root, wiki, settings, batch, wish.yes or calls.team.of("digest").free)
+    by_path, pace = {t.path: t for t in texts}, _Pace()
+    read: list[Outcome] = []
+    fresh: list[Outcome] = []
+    before: list[Source] = []
+    for _, outcome in calls.converse(summarize(root, settings, text, day) for text in texts):
+        read.append(_mended(_unchanged(outcome, wiki, by_path), wiki, by_path))
+        fresh.append(read[-1])
+        if len(read) < len(texts) and fresh_sources(fresh) and pace.due and not (calls.team.free or calls.halted):
+            with pace:
+                made = _made(root, wiki, settings, calls, batch, fresh, replace(wish, pages=False))
+                yield made
+                before += made.sources
+                wiki, fresh = readable(read_wiki(root))[0], []
+    order = {t.path: n for n, t in enumerate(texts)}
+    read.sort(key=lambda o: order[o.path])
+    fresh.sort(key=lambda o: order[o.path])
+    if any(o.error for o in read) and not fresh_sources(read):
+        yield Ingested(ChangeSet(()), batch, outcomes=tuple(read), settings=settings)
+        return
+    settings, said, edits = _language(root, wiki, settings, fresh_sources(fresh))
+    last = _made(root, wiki, settings, calls, batch, fresh, wish, before)
+    changes = replace(last.changes, edits=(*edits, *last.changes.edits))
+    sources = tuple({s.key: s for s in (*before, *last.sources)}.values())
+    yield replace(last, changes=changes, sources=sources, outcomes=tuple(read), said=said)
+
+
+def together(parts: Sequence[Ingested]) -> Ingested:
+    """All that one ingest made, as its last part tells it: of a file in several, the last text, new if it ever was."""
+    last = parts[-1]
+    built = [p.built for p in parts if p.built]
+    if len(built) < 2:
+        return last
+    edits = {e.path: e for b in built for e in b.edits}
+    new = tuple(dict.fromkeys(path for b in built for path in b.new if edits[path].text is not None))
+    return replace(last, built=replace(built[-1], edits=tuple(edits[p] for p in sorted(edits)), new=new))
+
+
+class _Pace:
+    """When what has come so far is to be committed: seldom enough that it takes a tenth of the time at most."""
+
+    def __init__(self) -> None:
+        self._next = time.monotonic() + CHECKPOINT
+
+    @property
+    def due(self) -> bool:
+        return time.monotonic() >= self._next
+
+    def __enter__(self) -> None:
+        self._began = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        now = time.monotonic()
+        self._next = now + max(CHECKPOINT, 10 * (now - self._began))
+
+
+def fresh_sources(outcomes: Sequence[Outcome]) -> list[Source]:
+    """The digests among some outcomes."""
+    return [o.source for o in outcomes if o.source]
+
+
+def _texts(root: Path, wiki: Wiki, settings: Settings, batch: Batch, large: bool) -> tuple[list[Text], Batch]:
+    """The texts of a batch's new files, and the batch with those that cannot be read among the skipped."""
     texts, skipped = [], list(batch.skipped)
     for path in batch.new:
         raw = wiki.raw[path]
         try:
-            if raw.size > settings.max_source_kb * 1000 and not (wish.yes or model.free):
+            if raw.size > settings.max_source_kb * 1000 and not large:
                 skipped.append((path, cost(root, settings, raw)))
             else:
                 text = read_text(path, raw.absolute)
@@ -90,27 +155,36 @@ def ingest(
             skipped.append((path, "is " + str(error).partition(" is ")[2]))
         except OSError as error:
             skipped.append((path, f"cannot be read ({error.strerror}): make it readable and run the command again"))
-    outcomes = summarize(root, settings, model, texts, day, progress)
-    outcomes = [_unchanged(o, wiki, {t.path: t for t in texts}) for o in outcomes]
-    outcomes = [_mended(o, wiki, {t.path: t for t in texts}) for o in outcomes]
-    digests = _bundled([o.source for o in outcomes if o.source], wiki, settings, batch.bundle)
+    return texts, replace(batch, skipped=tuple(skipped))
+
+
+def _made(
+    root: Path,
+    wiki: Wiki,
+    settings: Settings,
+    calls: Calls,
+    batch: Batch,
+    outcomes: Sequence[Outcome],
+    wish: Wish,
+    new: Sequence[Source] = (),
+) -> Ingested:
+    """What follows from some outcomes: their source pages and, if wished, all pages that change.
+
+    `new`: every source that this command read, also those whose pages are written already.
+    """
+    digests = _bundled(fresh_sources(outcomes), wiki, settings, batch.bundle)
     known = with_sources(wiki, digests)
-    fresh = {m.path for s in digests for m in s.members}
-    sources = [s for s in known.sources.values() if any(m.path in fresh for m in s.members)]
-    batch = replace(batch, skipped=tuple(skipped))
-    if not sources and any(o.error for o in outcomes):
-        return Ingested(ChangeSet(()), batch, outcomes=tuple(outcomes), settings=settings)
-    settings, said, edits = _language(root, wiki, settings, sources)
-    stopped = any(isinstance(o.error, Interrupted) for o in outcomes)
-    ground = prepare(root, known, settings, model.name, upgrade=wish.upgrade)
-    phrasing = model if wish.pages and not stopped else None
-    made = build(root, ground, phrasing, settings.name or "Wiki", progress, new=sources)
+    paths = {m.path for s in digests for m in s.members}
+    sources = [s for s in known.sources.values() if any(m.path in paths for m in s.members)]
+    ground = prepare(root, known, settings, calls.team.of("page").name, upgrade=wish.upgrade, retry=wish.retry)
+    phrasing = calls if wish.pages and not isinstance(calls.halted, Interrupted) else None
+    made = build(root, ground, phrasing, settings.name or "Wiki", new=[*sources, *new])
     if big := [e.path for e in made.edits if e.text and len(e.text.encode()) > MAX_PAGE_BYTES]:
         why = f"would be larger than {MAX_PAGE_BYTES // 1_000_000} MB and could not be read back"
         raise ConflictError(f"{', '.join(big)} {why}: split the raw file or the bundle. Nothing was written.")
-    entry = _entry(sources, [o for o in outcomes if o.source], made)
-    changes = ChangeSet((*edits, *made.edits), (entry,))
-    return Ingested(changes, batch, tuple(sources), tuple(outcomes), made, settings, said)
+    read = [o for o in outcomes if o.source]
+    entry = compile_entry(made) if new and not read else _entry(sources, read, made)
+    return Ingested(ChangeSet(made.edits, (entry,)), batch, tuple(sources), tuple(outcomes), made, settings)
 
 
 def _unchanged(outcome: Outcome, wiki: Wiki, texts: dict[str, Text]) -> Outcome:
@@ -151,10 +225,11 @@ def _bundled(digests: Sequence[Source], wiki: Wiki, settings: Settings, bundle: 
 def _language(
     root: Path, wiki: Wiki, settings: Settings, sources: Sequence[Source]
 ) -> tuple[Settings, tuple[str, ...], list[Edit]]:
-    """The settings with the vault's language decided, at its first ingest: that of most sources."""
-    if settings.language or wiki.sources or not sources:
+    """The settings with the vault's language decided, before its first pages: that of most sources."""
+    every = [*wiki.sources.values(), *sources]
+    if settings.language or any(p.kind in settings.subject_kinds for p in wiki.pages.values()) or not every:
         return settings, (), []
-    language = min(Counter(s.language for s in sources).items(), key=lambda item: (-item[1], item[0]))[0]
+    language = min(Counter(s.language for s in every).items(), key=lambda item: (-item[1], item[0]))[0]
     text = with_setting(read_optional(root / FILE), "language", language)
     edit = Edit(FILE, text, wiki.hashes.get(FILE))
     said = f"Pages will be in {language!r}, the language of most sources: language in {FILE} changes it."
@@ -177,6 +252,12 @@ def _entry(sources: Sequence[Source], outcomes: Sequence[Outcome], made: Built) 
     bullets += made_bullets(made)
     bullets += [("Note", "without claims: " + ", ".join(failed))] if failed else []
     return LogEntry("ingest", subject, tuple(bullets))
+
+
+def compile_entry(made: Built) -> LogEntry:
+    """The log entry of a compile."""
+    count = sum(e.path.startswith("wiki/") for e in made.edits)
+    return LogEntry("compile", f"{count} page{'s' * (count != 1)}", tuple(made_bullets(made)))
 
 
 def made_bullets(made: Built) -> list[tuple[str, str]]:

@@ -52,7 +52,7 @@ def init(root: Path) -> ChangeSet:
         wanted["raw/.gitkeep"] = ""
     edits = [Edit(path, text, None) for path, text in wanted.items() if not (root / path).exists()]
     wiki, settings = read_wiki(root), read_settings(root)
-    made = build(root, prepare(root, wiki, settings), None, settings.name or root.name, lambda *_: None)
+    made = build(root, prepare(root, wiki, settings), None, settings.name or root.name)
     edits += [e for e in made.edits if e.before is None and e.text is not None]
     entry = LogEntry("init", settings.name or root.name, (("Note", f"{len(edits)} files"),))
     return ChangeSet(tuple(edits), (entry,))

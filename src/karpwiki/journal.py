@@ -10,39 +10,18 @@ Only write.py calls this file. Errors of the disk leave it as OSError.
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import json
 import os
-import re
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-STATE, LOG, MANIFEST, UNDONE, KEPT = ".karpwiki", "wiki/log.md", "manifest.json", "undone.json", 20
-_TEMPORARY = re.compile(r"\.karpwiki-[0-9a-f]{16}(-\d+)?\.tmp")
-_CREATE = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
+from . import disk
 
-
-@dataclass(frozen=True, slots=True)
-class Disk:
-    """Every call that reads or changes a file; a test puts others in their place, to fail or to stop at any of them."""
-
-    open: Callable[[Path, int, int], int] = os.open
-    write: Callable[[int, bytes], int] = os.write
-    fsync: Callable[[int], None] = os.fsync
-    close: Callable[[int], None] = os.close
-    read: Callable[[Path], bytes] = Path.read_bytes
-    replace: Callable[[Path, Path], Path] = Path.replace
-    unlink: Callable[[Path], None] = Path.unlink
-    chmod: Callable[[Path, int], None] = Path.chmod
-    mkdir: Callable[[Path], None] = Path.mkdir
-    rmdir: Callable[[Path], None] = Path.rmdir
-
-
-disk = Disk()
+STATE, LOG, KEPT = ".karpwiki", "wiki/log.md", 20
+MANIFEST, UNDONE, JOINS = "manifest.json", "undone.json", "joins"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,67 +61,8 @@ class Journal:
     log_size: int
     """Of the log before that, in bytes."""
     changes: tuple[Change, ...]
-
-
-def digest(data: bytes | None) -> str | None:
-    """sha256 in hex of the bytes of a file; None for no file."""
-    return None if data is None else hashlib.sha256(data).hexdigest()
-
-
-def read(path: Path) -> bytes | None:
-    """The bytes of a file, or None when there is none."""
-    with suppress(FileNotFoundError):
-        return disk.read(path)
-    return None
-
-
-def write(path: Path, data: bytes, flag: int = os.O_EXCL, mode: int | None = None) -> None:
-    """Write a file that must not exist yet, or with O_APPEND add to one; it is on the disk when this returns."""
-    fd = disk.open(path, _CREATE | flag, 0o666)
-    try:
-        if mode is not None:
-            disk.chmod(path, mode)
-        while data:
-            data = data[disk.write(fd, data) :]
-        disk.fsync(fd)
-    finally:
-        disk.close(fd)
-
-
-def replace(path: Path, data: bytes) -> None:
-    """Write a whole file so that a reader finds the old bytes or the new ones, whatever happens."""
-    make_folder(path.parent)
-    temp = path.with_name(f".karpwiki-{secrets.token_hex(8)}.tmp")
-    try:
-        write(temp, data)
-        disk.replace(temp, path)
-    except OSError:
-        _unlink(temp, OSError)
-        raise
-    sync([path.parent])
-
-
-def make_folder(path: Path) -> None:
-    """Create a folder and those above it, each on the disk before the next."""
-    if not path.is_dir():
-        make_folder(path.parent)
-        with suppress(FileExistsError):
-            disk.mkdir(path)
-        sync([path.parent])
-
-
-def sync(folders: Iterable[Path]) -> None:
-    """Bring the names in these folders to the disk, where the system can do that; missing ones are passed over."""
-    for folder in sorted({folder for folder in folders if os.name != "nt" and folder.is_dir()}):
-        fd = disk.open(folder, os.O_RDONLY, 0)
-        try:
-            disk.fsync(fd)
-        except OSError as error:
-            # Some network and virtual file systems know no fsync of a folder.
-            if error.errno not in (errno.EINVAL, errno.ENOTSUP):
-                raise
-        finally:
-            disk.close(fd)
+    joins: bool = False
+    """Whether it is undone together with the commit before it: both were made by one command."""
 
 
 def pending(root: Path) -> list[Path]:
@@ -153,14 +73,14 @@ def pending(root: Path) -> list[Path]:
 def load(path: Path) -> Journal:
     """Read a journal or a manifest back; ValueError when it is not one that this version wrote there."""
     try:
-        record = json.loads(disk.read(path))
+        record = json.loads(disk.system.read(path))
         changes = tuple(Change(**change) for change in record.pop("changes"))
         journal = Journal(changes=changes, **record)
         sound = f"{journal.number:08d}" in (path.stem, path.parent.name) and journal.log_size >= 0
         for change in changes:
             folder, _, name = (change.temp or change.path).rpartition("/")
             sound &= (change.temp is None) == (change.after is None) and folder == change.path.rpartition("/")[0]
-            sound &= change.temp is None or bool(_TEMPORARY.fullmatch(name))
+            sound &= change.temp is None or bool(disk.TEMPORARY.fullmatch(name))
     except (ValueError, TypeError, KeyError, AttributeError):
         sound = False
     if not sound:
@@ -168,10 +88,14 @@ def load(path: Path) -> Journal:
     return journal
 
 
-def last(root: Path) -> Journal | None:
-    """The manifest of the last commit that can be undone."""
-    kept = _kept(root)
-    return load(kept[-1] / MANIFEST) if kept else None
+def last(root: Path) -> list[Journal]:
+    """The manifests of the last commit that can be undone and of those that it joins, the newest first."""
+    found: list[Journal] = []
+    for folder in reversed(_kept(root)):
+        found.append(load(folder / MANIFEST))
+        if not found[-1].joins:
+            break
+    return found
 
 
 def undo_folder(root: Path, number: int) -> Path:
@@ -179,7 +103,9 @@ def undo_folder(root: Path, number: int) -> Path:
     return root / STATE / "undo" / f"{number:08d}"
 
 
-def begin(root: Path, drafts: Sequence[Draft], title: str, log: str, log_size: int, undoes: int = 0) -> Journal:
+def begin(
+    root: Path, drafts: Sequence[Draft], title: str, log: str, log_size: int, undoes: int = 0, joins: bool = False
+) -> Journal:
     """Put new texts, old bytes and the journal on the disk; no page is touched.
 
     `undoes` is the number of the commit that is taken back; the undo of an undo is not kept. On OSError either all
@@ -192,23 +118,26 @@ def begin(root: Path, drafts: Sequence[Draft], title: str, log: str, log_size: i
     changes = []
     for draft, temp in zip(drafts, temps, strict=True):
         staged = None if draft.new is None else temp.relative_to(root).as_posix()
-        changes.append(Change(draft.path, staged, digest(draft.old), digest(draft.new), draft.mode))
-    record = Journal(number, bool(undoes), title, log, log_size, tuple(changes))
+        changes.append(Change(draft.path, staged, disk.digest(draft.old), disk.digest(draft.new), draft.mode))
+    record = Journal(number, bool(undoes), title, log, log_size, tuple(changes), joins)
     try:
         for n, draft in enumerate(drafts):
             if draft.new is not None:
-                make_folder(temps[n].parent)
-                write(temps[n], draft.new, mode=draft.mode)
+                disk.make_folder(temps[n].parent)
+                disk.write(temps[n], draft.new, mode=draft.mode)
             if draft.old is not None and not undoes:
-                make_folder(folder)
-                write(folder / str(n), draft.old)
+                disk.make_folder(folder)
+                disk.write(folder / str(n), draft.old)
+        if joins and not undoes:
+            disk.make_folder(folder)
+            disk.write(folder / JOINS, b"")
         # The journal must never outlive, in a power cut, the files that it names.
-        sync([folder, *(temp.parent for temp in temps)])
-        replace(path, json.dumps(asdict(record), ensure_ascii=False, indent=1).encode())
+        disk.sync([folder, *(temp.parent for temp in temps)])
+        disk.replace(path, json.dumps(asdict(record), ensure_ascii=False, indent=1).encode())
     except OSError:
         if not path.exists():
             for temp in temps:
-                _unlink(temp, OSError)
+                disk.unlink(temp, OSError)
             with suppress(OSError):
                 _prune(root)
         raise
@@ -224,17 +153,17 @@ def finish(root: Path, record: Journal) -> list[str]:
     # Deletions first: a page renamed in case only is one file on some disks.
     changes = sorted(record.changes, key=lambda change: change.temp is not None)
     left = [change.path for change in changes if not _apply(root, change)]
-    sync((root / change.path).parent for change in changes)
-    if rest := _unlogged(read(root / LOG) or b"", record):
-        make_folder((root / LOG).parent)
-        write(root / LOG, rest, os.O_APPEND)
-        sync([(root / LOG).parent])
+    disk.sync((root / change.path).parent for change in changes)
+    if rest := _unlogged(disk.read(root / LOG) or b"", record):
+        disk.make_folder((root / LOG).parent)
+        disk.write(root / LOG, rest, os.O_APPEND)
+        disk.sync([(root / LOG).parent])
     folder, path = undo_folder(root, record.number), root / STATE / "journal" / f"{record.number:08d}.json"
-    make_folder(folder)
-    disk.replace(path, folder / (UNDONE if record.undoes else MANIFEST))
+    disk.make_folder(folder)
+    disk.system.replace(path, folder / (UNDONE if record.undoes else MANIFEST))
     # The commit is done: what fails from here on is put right by the next sweep.
     with suppress(OSError):
-        sync([path.parent, folder])
+        disk.sync([path.parent, folder])
         _prune(root)
     return left
 
@@ -242,9 +171,9 @@ def finish(root: Path, record: Journal) -> list[str]:
 def sweep(root: Path) -> int:
     """Remove temporary files and undo folders that no commit needs, when none is pending; returns how many."""
     below = (Path(place, name) for top in ("wiki", STATE) for place, _, names in os.walk(root / top) for name in names)
-    stray = [path for path in (*root.iterdir(), *below) if _TEMPORARY.fullmatch(path.name)]
+    stray = [path for path in (*root.iterdir(), *below) if disk.TEMPORARY.fullmatch(path.name)]
     for path in stray:
-        _unlink(path)
+        disk.unlink(path)
     return len(stray) + _prune(root)
 
 
@@ -255,17 +184,12 @@ def gap(log: bytes) -> bytes:
     return b"\n" * (2 - log[len(log.rstrip(b"\r\n")) :].count(b"\n"))
 
 
-def _unlink(path: Path, tolerated: type[OSError] = FileNotFoundError) -> None:
-    with suppress(tolerated):
-        disk.unlink(path)
-
-
 def _apply(root: Path, change: Change) -> bool:
     """Make one change, unless it is made; False when the file holds something else, or the new bytes are lost."""
     path, temp = root / change.path, root / change.temp if change.temp else None
-    found = digest(read(path))
-    if found == change.before != change.after and (temp is None or digest(read(temp)) == change.after):
-        disk.replace(temp, path) if temp else disk.unlink(path)
+    found = disk.digest(disk.read(path))
+    if found == change.before != change.after and (temp is None or disk.digest(disk.read(temp)) == change.after):
+        disk.system.replace(temp, path) if temp else disk.system.unlink(path)
         return True
     return found == change.after
 
@@ -287,7 +211,8 @@ def _undo_folders(root: Path) -> list[Path]:
 
 def _kept(root: Path) -> list[Path]:
     whole = [path for path in _undo_folders(root) if (path / MANIFEST).is_file() and not (path / UNDONE).exists()]
-    return whole[-KEPT:]
+    firsts = [n for n, path in enumerate(whole) if not (path / JOINS).exists()]
+    return whole[firsts[-KEPT] :] if len(firsts) > KEPT else whole
 
 
 def _prune(root: Path) -> int:
@@ -295,6 +220,6 @@ def _prune(root: Path) -> int:
     for folder in surplus:
         # The manifest goes first: a folder without one is no undo any more.
         for path in sorted(folder.iterdir(), key=lambda path: path.name != MANIFEST):
-            disk.unlink(path)
-        disk.rmdir(folder)
+            disk.system.unlink(path)
+        disk.system.rmdir(folder)
     return len(surplus)

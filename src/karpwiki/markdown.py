@@ -241,8 +241,8 @@ def parse_state(text: str) -> State:
     meta = dict(part.split("=", 1) for part in rows.get("meta", "").split() if "=" in part)
     listed = {word: tuple(rows.get(word, "").split()) for word in ("left", "deleted", "mended")}
     return State(
-        rows.get("from", ""), rows.get("by", ""), blocks, meta, at=rows.get("at", ""), unpolished="unpolished" in rows,
-        **listed,
+        rows.get("from", ""), rows.get("by", ""), blocks, meta, at=rows.get("at", ""),
+        unpolished=rows.get("unpolished", ""), **listed,
     )  # fmt: skip
 
 
@@ -259,8 +259,9 @@ def render_state(state: State) -> str:
         ("left", " ".join(state.left)),
         ("deleted", " ".join(state.deleted)),
         ("mended", " ".join(state.mended)),
+        ("unpolished", state.unpolished),
     ]
-    body = "".join(f"{word} {rest}\n" for word, rest in rows if rest) + ("unpolished yes\n" if state.unpolished else "")
+    body = "".join(f"{word} {rest}\n" for word, rest in rows if rest)
     return f"<!-- karpwiki {VERSION}\n{body}-->\n"
 
 

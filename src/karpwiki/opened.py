@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from . import write
 from .errors import ModelError
-from .llm import Model
+from .ledger import really
+from .llm import Model, Team
 from .models import open_model
+from .prices import Rates
 from .settings import Settings, has_key, read_settings
 from .settled import Seen, Settled, look, recall
 from .vault import find_root, read_wiki
@@ -65,38 +67,55 @@ def locked(vault: Path | None) -> Iterator[Vault]:
 
 def made_by(wiki: Wiki) -> Counter[str]:
     """How many pages each model made."""
-    return Counter(p.state.by.partition("/")[0] for p in wiki.pages.values() if p.state and p.state.by)
+    return Counter(p.state.model for p in wiki.pages.values() if p.state and p.state.by)
 
 
-def choose_model(vault: Vault, named: str) -> tuple[Model, str]:
-    """The model to use, and what to say about the choice.
+def choose_team(vault: Vault, named: str) -> tuple[Team, str]:
+    """The models to use, and what to say about the choice.
 
-    Named on the command line, else in the settings, else anthropic when its key is set, else excerpt, which is chosen
-    by itself only where no better model has written. Raises UsageError and ModelError.
+    Named on the command line, for all tasks; else each task's own of the settings, else that of the settings, else
+    anthropic when its key is set, else excerpt, which is chosen by itself only where no better model has written.
+    Raises UsageError and ModelError.
     """
-    name = named or vault.settings.model or ("anthropic" if has_key() else "")
-    if name:
-        kind, _, folder = name.partition(":")
-        recorded = Path(folder) if named and Path(folder).is_dir() else vault.root / folder
-        if folder:
-            return open_model(kind, effort=vault.settings.effort, folder=recorded), ""
-        return open_model(name, effort=vault.settings.effort), ""
-    models = vault.settled.made_by if vault.settled else made_by(vault.wiki)
-    better = [m for m in models if m not in ("excerpt", "code")]
-    if better:
-        raise ModelError(
-            f"This wiki was made by {', '.join(sorted(better))}; set ANTHROPIC_API_KEY, or say --model excerpt."
+    settings = vault.settings
+    name = named or settings.model or ("anthropic" if has_key() else "")
+    said = ""
+    if not name:
+        models = vault.settled.made_by if vault.settled else made_by(vault.wiki)
+        better = [m for m in models if m not in ("excerpt", "code")]
+        if better:
+            raise ModelError(
+                f"This wiki was made by {', '.join(sorted(better))}; set ANTHROPIC_API_KEY, or say --model excerpt."
+            )
+        said = (
+            "Model: excerpt (embedded; it picks sentences and writes none). Set ANTHROPIC_API_KEY for written pages, "
+            "or name a model with --model."
         )
-    said = (
-        "Model: excerpt (embedded; it picks sentences and writes none). Set ANTHROPIC_API_KEY for written pages, or "
-        "name a model with --model."
-    )
-    return open_model("excerpt"), said
+    everything = _opened(vault, name or "excerpt", settings.effort, bool(named))
+    tasks = {
+        task: _opened(vault, (not named and own.model) or name or "excerpt", own.effort or settings.effort, bool(named))
+        for task, own in settings.tasks.items()
+    }
+    return Team(everything, tasks), said
 
 
-def model_or_why(vault: Vault, named: str) -> tuple[Model | None, str]:
-    """The model for a command that may need none: with what to say of the choice, or why there is none."""
+def _opened(vault: Vault, name: str, effort: str, named: bool) -> Model:
+    kind, _, folder = name.partition(":")
+    if kind != "replay" or not folder or name in vault.settings.models:
+        return open_model(name, effort=effort, rows=vault.settings.models)
+    here = Path(folder)
+    return open_model(kind, folder=here if named and here.is_dir() else vault.root / folder)
+
+
+def team_or_why(vault: Vault, named: str) -> tuple[Team | None, str]:
+    """The models for a command that may need none: with what to say of the choice, or why there are none."""
     try:
-        return choose_model(vault, named)
+        return choose_team(vault, named)
     except ModelError as error:
         return None, str(error)
+
+
+def rates_of(vault: Vault, batch: bool = False) -> Rates:
+    """What is known of the cost of calls in this vault."""
+    rates = Rates(vault.settings.prices, batch=batch)
+    return replace(rates, really=really(vault.root, rates))

@@ -12,8 +12,22 @@ VaultOption = Annotated[
     Path | None, typer.Option("--vault", metavar="DIR", help="The vault; else the one at or above the working folder.")
 ]
 ModelOption = Annotated[
-    str, typer.Option("--model", metavar="NAME", help="excerpt, anthropic, claude-…, or replay:FOLDER; else as set.")
+    str,
+    typer.Option(
+        "--model",
+        metavar="NAME",
+        help="excerpt, anthropic, claude-…, command:claude, replay:FOLDER, one of [models.NAME]; else as set.",
+    ),
 ]
+CostOption = Annotated[
+    float | None,
+    typer.Option("--max-cost", metavar="DOLLARS", min=0, help="What this run may cost; else max_cost as set."),
+]
+JobsOption = Annotated[int | None, typer.Option("--jobs", metavar="N", min=1, help="Calls at once; else jobs as set.")]
+BatchOption = Annotated[
+    bool, typer.Option("--batch", help="Ask in batches, at half the price: within a day, mostly within the hour.")
+]
+RetryOption = Annotated[bool, typer.Option("--retry", help="Ask again for what was refused or too long.")]
 DryOption = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; write nothing.")]
 BundleOption = Annotated[
     str | None, typer.Option("--bundle", metavar="NAME", help="The named files are members of one source of this name.")
@@ -30,7 +44,9 @@ InOption = Annotated[
     list[Path] | None, typer.Option("--in", metavar="FILE", help="A raw file where A means B; may be repeated.")
 ]
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it stands in .karpignore.")]
-LargeOption = Annotated[bool, typer.Option("--yes", help="Read large files too, whatever they take.")]
+LargeOption = Annotated[
+    bool, typer.Option("--yes", "-y", help="Do not ask: read large files too, and go on above max_cost.")
+]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 FolderArgument = Annotated[Path, typer.Argument(metavar="[DIR]", help="The folder; else the working folder.")]
 AcceptOption = Annotated[
@@ -42,6 +58,30 @@ UpgradeOption = Annotated[bool, typer.Option("--upgrade", help="Make again what 
 HealOption = Annotated[bool, typer.Option("--heal", help="Repair what can be repaired without a doubt.")]
 UnsafeOption = Annotated[bool, typer.Option("--unsafe", help="With --heal: also repairs that may change meaning.")]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Warnings count as errors for the exit code.")]
+
+
+class By(StrEnum):
+    """What calls are told by."""
+
+    day = "day"
+    task = "task"
+    model = "model"
+    source = "source"
+
+
+class BatchVerb(StrEnum):
+    """What is done with batches."""
+
+    status = "status"
+    resume = "resume"
+    cancel = "cancel"
+
+
+ByOption = Annotated[By, typer.Option("--by", help="One row for each of these.")]
+SinceOption = Annotated[str, typer.Option("--since", metavar="DATE", help="From this day on, like 2026-11-21.")]
+BatchArgument = Annotated[BatchVerb, typer.Argument(metavar="status|resume|cancel", help="What to do.")]
+BatchIdArgument = Annotated[str, typer.Argument(metavar="[ID]", help="The batch to cancel; else all.")]
+CallOption = Annotated[bool, typer.Option("--call", help="Also make one call of a few tokens.")]
 
 
 class Format(StrEnum):

@@ -9,20 +9,20 @@ from pathlib import Path
 
 from .assemble import Frame, finish
 from .bundle import counted_as
+from .calls import Calls
 from .check import Evidence
 from .compose import relink, statement
-from .errors import ModelError
+from .errors import ModelError, Refused
 from .forms import FormStatement, OverviewClaim, OverviewForm, OverviewInput, OverviewPage
 from .hands import is_ours
 from .inert import escape
 from .links import Linker
-from .llm import Limits, Model, Progress, ask
 from .markdown import statements
 from .marks import Marks
 from .names import digest
 from .nouns import Subject, Tension
 from .prompts import MAX_PAGES, MAX_TENSIONS, request
-from .wiki import Block, Page, State
+from .wiki import REFUSED, Block, Page, State
 
 PATH = "wiki/overview.md"
 MAX_LEADS = 3
@@ -115,24 +115,30 @@ def front(
     frame: Frame,
     given: OverviewInput,
     old: Page | None,
-    model: Model | None,
-    progress: Progress,
+    calls: Calls | None,
     force: bool = False,
 ) -> Front:
     """The front page's text; the model is asked only when what it is made from changed."""
     by = origin(given, frame)
-    fresh = old and old.state and old.state.origin == by and not old.state.unpolished and not force
-    if old and old.state and (fresh or model is None):
+    model = calls.team.of("overview").name if calls else ""
+    fresh = old and old.state and old.state.origin == by and not old.state.asks_again(model) and not force
+    if old and old.state and (fresh or calls is None):
         return Front(tuple(_written(old)), replace(old.state, meta={}))  # or what code changes now would look by hand
-    if model is None:
+    if calls is None:
         return Front((), State())
+    if old and old.state and old.state.is_better and model == "excerpt":
+        kept = _written(old)
+        if frame.names.claims.keys() >= {i for b in kept for i in b.cites}:
+            why = f"{old.state.model} phrased it, and it stays as it is until such a model is used"
+            return Front(tuple(kept), replace(old.state, meta={}), why if old.state.origin != by else "")
     asked = request(root, frame.settings, given)
-    limits = Limits(1, frame.settings.call_seconds, frame.settings.run_seconds)
-    answer = ask(root, model, [asked], limits, progress)[0]
+    [answer] = calls.ask([asked])
     if not isinstance(answer.result, OverviewForm):
         problem = str(answer.result) if isinstance(answer.result, ModelError) else "no overview"
+        why = f"{REFUSED} {model}" if isinstance(answer.result, Refused) else "yes"
+        state = State(by, "code", unpolished=why)
         empty = OverviewForm(scope=[], central=[], questions=[], start=[])
-        return Front(tuple(_blocks(empty, given, frame)), State(by, "code", unpolished=True), problem, True)
+        return Front(tuple(_blocks(empty, given, frame)), state, problem, True)
     blocks = _blocks(answer.result, given, frame)
     return Front(tuple(blocks), State(by, f"{answer.model}/{asked.recipe}"), "", True)
 

@@ -48,6 +48,21 @@ def parts(text: Text, size: int) -> tuple[Part, ...]:
     return tuple(made)
 
 
+def halves(text: Text, part: Part) -> tuple[Part, ...]:
+    """A part in two, cut at the blank line, else the line, that is nearest to its middle; () when it is one line."""
+    lines = text.markdown.split("\n")[part.span.first - 1 : part.span.last]
+    if len(lines) < 2:
+        return ()
+    middle = len(lines) / 2
+    blank = [n for n, line in enumerate(lines) if 0 < n < len(lines) - 1 and not line.strip()]
+    cut = min(blank or range(1, len(lines)), key=lambda n: abs(n - middle))
+    first, last = part.span.first, part.span.last
+    spans = Span(first, first + cut - 1), Span(first + cut, last)
+    return tuple(
+        Part(span, "\n".join(some).strip("\n")) for span, some in zip(spans, (lines[:cut], lines[cut:]), strict=True)
+    )
+
+
 def _frame(passages: Sequence[Passage], lines: Sequence[str], line: int, whole: bool) -> tuple[str, str]:
     """The lines that say what a cut before (or, if not `whole`, in) a line goes through, and the one that ends it."""
     n = bisect_right(passages, line, key=lambda p: p.span.first) - 1

@@ -10,8 +10,10 @@ from .bundle import RETRACTED, check_name, members_of
 from .errors import UsageError
 from .extract import sha256
 from .forms import DigestInput
+from .nouns import Source
 from .prompts import request
 from .settings import Settings
+from .summarize import EMPTY
 from .wiki import RawFile, Wiki
 
 _FILLED, _BYTES_PER_TOKEN = 0.8, 3.5
@@ -32,6 +34,8 @@ class Wish:
     """Read files again that were changed after their ingest."""
     upgrade: bool = False
     """Read and phrase again what another model or prompt made."""
+    retry: bool = False
+    """Read again what was refused or too long."""
     bundle: str | None = None
     """The one source that the named files are members of."""
     yes: bool = False
@@ -59,8 +63,8 @@ def sort_files(wiki: Wiki, named: Sequence[Path], start: Path, wish: Wish = PLAI
     """What to do with the files named on the command line (none: with all of raw/).
 
     A path is tried from the working folder, then from the vault, then from raw/. A folder stands for its files.
-    `by`: files that another `model/recipe` than this one read are read again. Raises UsageError for a bundle's name
-    that is none, or without files.
+    `by`: the `model/recipe` of today. With `upgrade`, files that another one read are read again; what was refused or
+    did not fit is read again by another model. Raises UsageError for a bundle's name that is none, or without files.
     """
     if wish.bundle is not None:
         check_name(wish.bundle)
@@ -68,7 +72,7 @@ def sort_files(wiki: Wiki, named: Sequence[Path], start: Path, wish: Wish = PLAI
             raise UsageError(f"Name the files that are to be in the bundle {wish.bundle}.")
     wanted = [p for name in named for p in _find(wiki, name, start)] if named else list(wiki.raw)
     parts = (p for s in wiki.sources.values() for p in members_of(s) if p.status != RETRACTED)
-    members = {p.key: (p.members[0].sha256, p.by) for p in parts}
+    members = {p.key: (p.members[0].sha256, p) for p in parts}
     new: list[str] = []
     known: list[str] = []
     skipped: list[tuple[str, str]] = []
@@ -83,12 +87,21 @@ def sort_files(wiki: Wiki, named: Sequence[Path], start: Path, wish: Wish = PLAI
             if elsewhere:
                 skipped.append((path, elsewhere))
             else:
-                (new if by and members[path][1] != by else known).append(path)
+                (new if _again(members[path][1], wish, by) else known).append(path)
         elif wish.accept:
             new.append(path)
         else:
             skipped.append((path, CHANGED))
     return Batch(tuple(new), tuple(known), tuple(skipped), wish.bundle or "")
+
+
+def _again(read: Source, wish: Wish, by: str) -> bool:
+    """Whether a file that was read is to be read again. The embedded model replaces no other's reading by itself."""
+    model, before = by.partition("/")[0], read.by.partition("/")[0]
+    unread = read.status not in ("", EMPTY)
+    if unread and (wish.retry or (model not in ("", before, "excerpt", "replay"))):
+        return True
+    return wish.upgrade and bool(by) and read.by != by and (model != "excerpt" or before == model)
 
 
 def _elsewhere(wiki: Wiki, path: str, bundle: str) -> str:

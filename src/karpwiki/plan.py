@@ -142,20 +142,30 @@ def offered(subject: Subject, page: Page | None, frame: Frame) -> tuple[str, ...
 
 
 def plan(
-    frame: Frame, shelf: Shelf, recipes: Mapping[str, str], everything: bool = False, upgrade: bool = False
+    frame: Frame,
+    shelf: Shelf,
+    recipes: Mapping[str, str],
+    model: str = "",
+    everything: bool = False,
+    upgrade: bool = False,
+    retry: bool = False,
 ) -> Plan:
-    """The steps of a compile, by path. `recipes`: kind → `model/recipe` of today, for `upgrade`."""
+    """The steps of a compile, by path. `recipes`: kind → `model/recipe` of today, for `upgrade`.
+
+    What `model` has refused is planned again only with `retry`.
+    """
     steps = []
     for subject in frame.names.pages:
         page = shelf.old.get(subject.slug)
         reason = _reason(page, chosen(subject, frame.names, frame.settings.page_limit), frame.names)
         if not reason and everything:
             reason = "asked"
-        if not reason and page and page.state and page.state.unpolished:
+        if not reason and page and page.state and (page.state.asks_again(model) or (retry and page.state.unpolished)):
             reason = "unpolished"
         if not reason and upgrade and page and page.state and page.state.by != recipes.get(subject.kind, page.state.by):
             reason = "recipe"
-        if reason:
+        stays = model == "excerpt" and page is not None and page.state is not None and page.state.is_better
+        if reason and not (stays and reason in ("asked", "unpolished", "recipe")):
             ids = offered(subject, page, frame)
             steps.append(Step(frame.path_of(subject), subject.title, subject.kind, reason, ids, calls=int(bool(ids))))
     return Plan(tuple(sorted(steps, key=lambda s: s.path)), tuple(p.path for p in shelf.orphans))

@@ -40,6 +40,8 @@ class Ground:
     """The same ground with further decisions."""
     anew: bool = False
     """All pages are made again, whatever they say now."""
+    retry: bool = False
+    """What was refused is asked for again."""
 
 
 def prepare(
@@ -50,6 +52,7 @@ def prepare(
     everything: bool = False,
     upgrade: bool = False,
     decided: Decided = NOTHING,
+    retry: bool = False,
 ) -> Ground:
     """Resolve names and plan; nothing is asked and nothing is written. `decided`: by a command, not yet on disk."""
     added, dropped = moved_meanings(wiki.decisions, wiki.moved)
@@ -69,10 +72,10 @@ def prepare(
         first = frame(wiki, settings, first.names)
         found = shelf(first)
     today = recipes(root, settings, model) if upgrade else {}
-    steps = plan(first, found, today, everything, upgrade)
-    again = partial(prepare, root, given, settings, model, everything, upgrade)
+    steps = plan(first, found, today, model, everything, upgrade, retry)
+    again = partial(prepare, root, given, settings, model, everything, upgrade, retry=retry)
     anew = everything or upgrade
-    return Ground(wiki, first, found, steps, (*decided.added, *made), decided.dropped, moves, again, anew)
+    return Ground(wiki, first, found, steps, (*decided.added, *made), decided.dropped, moves, again, anew, retry)
 
 
 def recipes(root: Path, settings: Settings, model: str) -> dict[str, str]:

@@ -78,7 +78,7 @@ def reconcile(ours: Page, theirs: Page) -> str:
         left=base.left if good else (),
         deleted=tuple(sorted(dead)),
         at=a.page.path if a.page.path in (a.state.at, b.state.at) else a.state.at or b.state.at,
-        unpolished=bool(good) and base.unpolished,
+        unpolished=base.unpolished if good else "",
     )
     return text_of(a, b, [x for _, x in rows], values, state)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from .build import Built, build
 from .bundle import RETRACTED, bundled, members_of
+from .calls import Calls
 from .changes import ChangeSet, Edit, LogEntry
 from .errors import UsageError
 from .hands import by_hand
@@ -21,7 +22,6 @@ from .ignore import ignored as ignored_by
 from .ignore import line_for
 from .inert import escape
 from .ingest import made_bullets
-from .llm import Model, Progress
 from .nouns import Source
 from .prepare import Ground, prepare
 from .regroup import without_sources
@@ -102,9 +102,9 @@ def _by_hand(page: Page | None) -> bool:
     return page is not None and bool(page.notes or by_hand(page, parse_source(page)[1]))
 
 
-def retract(root: Path, wiki: Wiki, settings: Settings, found: Retraction, model: Model, tell: Progress) -> Retracted:
+def retract(root: Path, wiki: Wiki, settings: Settings, found: Retraction, calls: Calls) -> Retracted:
     """Make the wiki that never saw some sources: its pages phrased anew from what is left."""
-    made = build(root, found.ground, model, settings.name or "Wiki", tell)
+    made = build(root, found.ground, calls, settings.name or "Wiki")
     ignore = Edit(IGNORE, found.ignore, wiki.hashes.get(IGNORE))
     titles = [escape(title) for title in found.titles]
     bullets = [("Source", ", ".join(f"raw/{escape(p)}" for p in found.paths))]

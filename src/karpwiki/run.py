@@ -6,24 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import write
+from . import undo, write
 from .build import Built, build
+from .calls import Calls
 from .changes import ChangeSet, Decided, LogEntry, Plan, Receipt
 from .decide import merge, rename, split
-from .errors import ModelError, UsageError
+from .errors import Interrupted, ModelError, UsageError
+from .estimate import read_by
 from .heal import Healed, heal
 from .inert import escape
-from .ingest import Ingested, ingest, made_bullets
+from .ingest import Ingested, compile_entry, ingest, made_bullets, together
 from .init import init
 from .lint import Report, lint
-from .llm import Interrupted, Model, Progress
+from .llm import Team
 from .moved import readable
 from .opened import Vault, made_by
 from .pick import Batch, Wish, sort_files
 from .prepare import Ground, prepare
 from .retract import Retraction, find_members, retract, retraction
 from .settled import keep
-from .summarize import digest_recipe
 from .vault import find_root
 
 
@@ -46,6 +47,8 @@ class Ingestion:
     made: Ingested
     receipt: Receipt
     warnings: tuple[str, ...] = ()
+    halted: ModelError | None = None
+    """Why calls were given up, if they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Compiled:
     made: Built
     receipt: Receipt
     warnings: tuple[str, ...] = ()
+    halted: ModelError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,42 +79,44 @@ class Healing:
     receipt: Receipt
 
 
-def run_ingest(vault: Vault, files: Sequence[Path], model: Model, progress: Progress, wish: Wish) -> Ingestion:
-    """Read new sources and compile what they change, in one commit."""
-    left = vault.settled
-    if left and left.known is not None and left.idle(model.name) and not (files or wish.upgrade):
+def run_ingest(vault: Vault, files: Sequence[Path], calls: Calls, wish: Wish) -> Ingestion:
+    """Read new sources and compile what they change. Long work is committed as it comes, and undone as one."""
+    left, team = vault.settled, calls.team
+    if left and left.known is not None and left.idle(team.name) and not (files or wish.upgrade or wish.retry):
         return Ingestion(Ingested(ChangeSet(()), Batch(known=left.known), settings=vault.settings), Receipt())
     wiki, moved = readable(vault.wiki)
-    by = f"{model.name}/{digest_recipe(vault.root, vault.settings)}" if wish.upgrade else ""
-    batch = sort_files(wiki, files, Path.cwd(), wish, by)
-    made = ingest(vault.root, wiki, vault.settings, model, batch, write.today().isoformat(), progress, wish)
-    receipt, said = write.commit(vault.root, made.changes), (*moved, *getattr(model, "warnings", ()))
-    if made.built and wish.pages and not (made.interrupted or _said(made.built, receipt) or said):
-        keep(vault.root, vault.seen, left, wiki, made.changes.edits, model.name, made.sources)
-    return Ingestion(made, receipt, (*said, *_better(vault, model)))
+    batch = sort_files(wiki, files, Path.cwd(), wish, read_by(vault, team))
+    parts, receipts = [], list[Receipt]()
+    for made in ingest(vault.root, wiki, vault.settings, calls, batch, write.today().isoformat(), wish):
+        joins = any(r.written or r.deleted for r in receipts)
+        receipts.append(write.commit(vault.root, made.changes, joins=joins))
+        parts.append(made)
+    done, receipt, said = together(parts), sum(receipts, Receipt()), (*moved, *team.warnings)
+    whole = done.built and wish.pages and not (calls.halted or _said(done.built, receipt) or said)
+    if whole and len(parts) == 1:
+        keep(vault.root, vault.seen, left, wiki, done.changes.edits, team.name, done.sources)
+    return Ingestion(done, receipt, (*said, *_better(vault, team)), calls.halted)
 
 
-def _better(vault: Vault, model: Model) -> list[str]:
+def _better(vault: Vault, team: Team) -> list[str]:
     """What to say when a model that is paid could phrase what the embedded one picked."""
-    picked = 0 if model.free else made_by(vault.wiki)["excerpt"]
+    picked = 0 if team.free else made_by(vault.wiki)["excerpt"]
     look = "`karpwiki ingest --upgrade --dry-run` shows what remaking them takes."
     return [f"{picked} pages were made by excerpt; {look}"] if picked else []
 
 
-def run_compile(vault: Vault, model: Model, progress: Progress, everything: bool, upgrade: bool) -> Compiled:
+def run_compile(vault: Vault, calls: Calls, everything: bool, upgrade: bool, retry: bool = False) -> Compiled:
     """Bring every page up to date with the digests, the names and the settings."""
-    left = vault.settled
-    if left and left.idle(model.name) and not everything and not upgrade:
+    left, team = vault.settled, calls.team
+    if left and left.idle(team.name) and not (everything or upgrade or retry):
         return Compiled(Built((), Plan()), Receipt())
     wiki, moved = readable(vault.wiki)
-    ground = prepare(vault.root, wiki, vault.settings, model.name, everything, upgrade)
-    made = build(vault.root, ground, model, vault.name, progress, everything)
-    count = sum(e.path.startswith("wiki/") for e in made.edits)
-    entry = LogEntry("compile", f"{count} page{'s' * (count != 1)}", tuple(made_bullets(made)))
-    receipt = write.commit(vault.root, ChangeSet(made.edits, (entry,)))
+    ground = prepare(vault.root, wiki, vault.settings, team.of("page").name, everything, upgrade, retry=retry)
+    made = build(vault.root, ground, calls, vault.name, everything)
+    receipt = write.commit(vault.root, ChangeSet(made.edits, (compile_entry(made),)))
     if not (_said(made, receipt) or moved):
-        keep(vault.root, vault.seen, left, wiki, made.edits, model.name)
-    return Compiled(made, receipt, (*moved, *getattr(model, "warnings", ())))
+        keep(vault.root, vault.seen, left, wiki, made.edits, team.name)
+    return Compiled(made, receipt, (*moved, *team.warnings), calls.halted)
 
 
 NAMES = {"merge": merge, "rename": rename}
@@ -125,13 +131,14 @@ def decide(vault: Vault, verb: str, a: str, b: str, files: Sequence[Path] = ()) 
     return Named(verb, f"{a} → {b}", decided, prepare(vault.root, wiki, vault.settings, decided=decided))
 
 
-def run_names(vault: Vault, named: Named, model: Model | None, why: str, progress: Progress) -> Compiled:
+def run_names(vault: Vault, named: Named, calls: Calls | None, why: str) -> Compiled:
     """Carry it out in one commit. Raises ModelError with `why` there is no model, when a page must be phrased."""
-    if named.ground.plan.steps and model is None:
+    if named.ground.plan.steps and calls is None:
         raise ModelError(why)
-    made = _whole(build(vault.root, named.ground, model, vault.name, progress))
+    made = _whole(build(vault.root, named.ground, calls, vault.name))
     entry = LogEntry(named.verb, escape(named.subject), tuple(made_bullets(made)))
-    return Compiled(made, write.commit(vault.root, ChangeSet(made.edits, (entry,))), getattr(model, "warnings", ()))
+    receipt = write.commit(vault.root, ChangeSet(made.edits, (entry,)))
+    return Compiled(made, receipt, calls.team.warnings if calls else (), calls.halted if calls else None)
 
 
 def plan_retract(vault: Vault, files: Sequence[Path], reason: str, model: str) -> Retraction:
@@ -141,11 +148,11 @@ def plan_retract(vault: Vault, files: Sequence[Path], reason: str, model: str) -
     return retraction(vault.root, wiki, vault.settings, paths, reason, write.today().isoformat(), model)
 
 
-def run_retract(vault: Vault, found: Retraction, model: Model, progress: Progress) -> Compiled:
+def run_retract(vault: Vault, found: Retraction, calls: Calls) -> Compiled:
     """Take sources back, in one commit."""
-    made = retract(vault.root, vault.wiki, vault.settings, found, model, progress)
+    made = retract(vault.root, vault.wiki, vault.settings, found, calls)
     _whole(made.built)
-    return Compiled(made.built, write.commit(vault.root, made.changes), getattr(model, "warnings", ()))
+    return Compiled(made.built, write.commit(vault.root, made.changes), calls.team.warnings, calls.halted)
 
 
 def _whole(made: Built) -> Built:
@@ -174,7 +181,7 @@ def run_undo(vault: Path | None, dry: bool) -> Receipt:
     """Take back the last commit, or say what that would restore."""
     root = find_root(Path.cwd(), vault)
     if dry:
-        return write.undo_preview(root)
+        return undo.undo_preview(root)
     with write.lock(root):
         write.recover(root)
-        return write.undo(root)
+        return undo.undo(root)

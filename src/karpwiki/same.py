@@ -10,10 +10,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .calls import Calls
 from .changes import NOTHING, Decided
-from .errors import ModelError
+from .errors import Interrupted, ModelError
 from .forms import SameForm, SameInput, SamePair, SameSide
-from .llm import Answer, Interrupted, Limits, Model, Progress, ask
+from .llm import Answer
 from .names import by_rank, key
 from .near import Pair, decided, near
 from .nouns import Decision, Subject
@@ -48,8 +49,7 @@ def decide(
     wiki: Wiki,
     slugs: Collection[str],
     settings: Settings,
-    model: Model,
-    progress: Progress,
+    calls: Calls,
     standing: Collection[str] = (),
 ) -> Told:
     """Ask about the near names of some subjects (by slug), and about the pairs that names.txt leaves open.
@@ -57,7 +57,7 @@ def decide(
     Pairs of which both are among `standing`, subjects with a page that is on disk, are a person's to join. A model that
     cannot judge (`judges` is False) is not asked.
     """
-    if not getattr(model, "judges", True):
+    if not getattr(calls.team.of("same"), "judges", True):
         return Told()
     open_pairs = _open(names, wiki.decisions)
     found = near(names, wiki.sources.values(), wiki.decisions, slugs, settings) if slugs else ()
@@ -65,12 +65,10 @@ def decide(
     pairs = sorted({*found, *open_pairs}, key=lambda p: (p[0].slug, p[1].slug))
     if not pairs:
         return Told()
-    calls = [pairs[n : n + MAX_PAIRS] for n in range(0, len(pairs), MAX_PAIRS)]
+    rounds = [pairs[n : n + MAX_PAIRS] for n in range(0, len(pairs), MAX_PAIRS)]
     about = _about(names, {subject.slug for pair in pairs for subject in pair})
-    requests = [request(root, settings, _input(call, names, about)) for call in calls]
-    limits = Limits(settings.jobs, settings.call_seconds, settings.run_seconds)
-    answers = ask(root, model, requests, limits, progress)
-    return _told(list(zip(calls, answers, strict=True)), names, open_pairs)
+    requests = [request(root, settings, _input(some, names, about)) for some in rounds]
+    return _told(list(zip(rounds, calls.ask(requests), strict=True)), names, open_pairs)
 
 
 def _open(names: Names, decisions: Sequence[Decision]) -> dict[Pair, list[Decision]]:

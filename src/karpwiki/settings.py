@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from . import roster
 from .errors import UsageError
 from .kinds import Kind, kinds
+from .prices import Price
 
 FILE = "karpwiki.toml"
 LEVELS = ("primary", "secondary", "inferred")
@@ -29,7 +31,9 @@ class Settings:
     model: str = ""
     """The model when `--model` is not given; empty: anthropic when a key is set, else excerpt."""
     effort: str = "medium"
-    """How long the anthropic model thinks: low, medium, high, xhigh or max."""
+    """How long a model thinks: low, medium, high, xhigh or max."""
+    max_cost: float = 2.0
+    """Dollars that one run may cost; an estimate above it asks first. `inf` for no limit."""
     links: str = "wiki"
     """`wiki` for [[links]]; `relative` for Markdown links, for readers on GitHub."""
     density: str = "full"
@@ -54,6 +58,12 @@ class Settings:
     """Raw files that are one source: name = pattern, like `diary = "posts/*.md"`."""
     credibility: Mapping[str, str] = field(default_factory=dict)
     """How far raw files are trusted that do not say it themselves: level = pattern, like `primary = "talks/*"`."""
+    models: Mapping[str, roster.Row] = field(default_factory=dict)
+    """Models of your own by name, [models.NAME] tables: a server's `base_url`, or a `command`; see docs/models.md."""
+    tasks: Mapping[str, roster.Task] = field(default_factory=dict)
+    """Model and effort of one task (digest, page, same, overview), like `digest = {model = "claude-haiku-5-5"}`."""
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    """Dollars per million tokens by model, where the built-in list has none: `"qwen3:8b" = {input = 0, output = 0}`."""
     kinds: Mapping[str, Kind] = field(default_factory=kinds)
     """Page kinds by name; the vault's own are [kinds.NAME] tables."""
 
@@ -65,7 +75,7 @@ class Settings:
 _CHOICES = {
     "links": ("wiki", "relative"),
     "density": ("full", "brief"),
-    "effort": ("low", "medium", "high", "xhigh", "max"),
+    "effort": roster.EFFORTS[1:],
 }
 
 
@@ -93,8 +103,13 @@ def make_settings(data: Mapping[str, Any]) -> Settings:
             values[word] = kinds(_table(word, value))
         elif word in ("bundles", "credibility"):
             values[word] = _patterns(word, _table(word, value))
+        elif word in ("models", "tasks"):
+            values[word] = getattr(roster, "rows" if word == "models" else word)(_table(word, value), FILE)
+        elif word == "prices":
+            _table(word, value)
         else:
             values[word] = _checked(word, value, type(known[word].default))
+    values["prices"] = roster.prices(data.get("prices", {}), data.get("models", {}), FILE)
     return Settings(**values)
 
 
@@ -114,8 +129,12 @@ def _patterns(word: str, table: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _checked(word: str, value: object, kind: type) -> object:
+    if kind is float and type(value) in (int, float):
+        if not float(str(value)) >= 0:
+            raise UsageError(f"{FILE}: {word} = {value}; it is 0 or more.")
+        return float(str(value))
     if type(value) is not kind:
-        raise UsageError(f"{FILE}: {word} = {value!r} is not {'a number' if kind is int else 'a text'}.")
+        raise UsageError(f"{FILE}: {word} = {value!r} is not {'a text' if kind is str else 'a number'}.")
     if word in _CHOICES and value not in _CHOICES[word]:
         raise UsageError(f"{FILE}: {word} = {value!r}; it is one of {', '.join(_CHOICES[word])}.")
     if isinstance(value, int) and value < 1:

@@ -168,7 +168,7 @@ def keep(
     whole = all(path in members and hashes[f"raw/{path}"].startswith(members[path]) for path in raw)
     states = [read_state(text) for text in made.values() if text is not None]
     states += [page.state for path, page in wiki.pages.items() if path not in made]
-    by = {state.by.partition("/")[0] for state in states if state and state.by}
+    by = {state.model for state in states if state and state.by}
     _store(root, Seen(seen.at, now.files), hashes, Settled(model, tuple(sorted(by)), raw if whole else None))
 
 

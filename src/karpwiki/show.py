@@ -20,6 +20,7 @@ from .inert import terminal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .budget import Budget
     from .llm import Request
 
 Progress = Callable[["Request", str], None]
@@ -52,8 +53,11 @@ def count(n: int, one: str, many: str = "") -> str:
 
 
 @contextmanager
-def progress(free: bool) -> Iterator[Progress]:
-    """What to call as a model works: one line that changes in a terminal, plain lines elsewhere, nothing when free."""
+def progress(free: bool, budget: Budget | None = None) -> Iterator[Progress]:
+    """What to call as a model works: one line that changes in a terminal, plain lines elsewhere, nothing when free.
+
+    `budget`: whose spending is shown.
+    """
     if free:
         yield lambda request, event: None
     elif sys.stderr.isatty():
@@ -61,11 +65,14 @@ def progress(free: bool) -> Iterator[Progress]:
         from rich.text import Text
 
         with Console(stderr=True).status("Asking …") as status:
-            done = [0]
+            counts = {"asking": 0, "done": 0}
 
             def live(request: Request, event: str) -> None:
-                done[0] += event in ("answered", "cached", "failed")
-                status.update(Text(f"{count(done[0], 'answer')} · {event} {request.task} {terminal(request.subject)}"))
+                counts["asking"] += event == "asking"
+                counts["done"] += event in ("answered", "cached", "failed")
+                spent = f" · ${budget.spent:.2f}" if budget and budget.spent else ""
+                what = f"{event} {request.task} {terminal(request.subject)}"
+                status.update(Text(f"{count(counts['done'], 'answer')}{spent} · {what}", overflow="ellipsis"))
 
             yield live
     else:
@@ -95,11 +102,22 @@ def confirm(question: str, yes: bool) -> bool:
     """Whether a person says yes; `yes`: said already. Raises UsageError when nobody is there to be asked."""
     if yes:
         return True
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not _somebody():
         raise UsageError("Nobody is there to be asked. Say --yes to have it done, or --dry-run to see what it does.")
-    sys.stderr.write(f"{terminal(question)} [y/N] ")
-    sys.stderr.flush()
-    said = sys.stdin.readline().strip().casefold() in ("y", "yes")
+    said = asked(question)
     if not said:
         err("Nothing was changed.")
     return said
+
+
+def asked(question: str) -> bool:
+    """Whether a person is there and says yes."""
+    if not _somebody():
+        return False
+    sys.stderr.write(f"{terminal(question)} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().casefold() in ("y", "yes")
+
+
+def _somebody() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
 from .changes import Edit, Receipt
-from .errors import INTERRUPTED, MODEL, OK, PARTIAL
+from .errors import INTERRUPTED, MODEL, OK, PARTIAL, Fatal, Interrupted, ModelError, OverBudget
+from .models import FREE
 from .names import render_decision
 from .show import as_json, count, err, out, receipt, say
 
 if TYPE_CHECKING:
     from .build import Built
+    from .estimate import Estimate, Preview
     from .prices import Bill
-    from .report import Estimate, Preview, Status
+    from .report import Status
     from .retract import Retraction
     from .run import Compiled, Ingestion, Named
-
-FREE = ("excerpt", "replay")
-"""Models that cost nothing."""
 
 
 def init(done: Receipt, folder: str, dry: bool) -> None:
@@ -36,8 +36,7 @@ def init(done: Receipt, folder: str, dry: bool) -> None:
 def ingested(done: Ingestion, json: bool) -> int:
     """What was read, what was made of it, and what was not done. The exit code."""
     made = done.made
-    code = (MODEL if made.hopeless else PARTIAL) if made.partial else OK
-    code = INTERRUPTED if made.interrupted else code
+    code = ended(made.interrupted, made.partial, done.halted)
     if json:
         as_json({
             "sources": [{"path": [m.path for m in s.members], "title": s.title, "claims": len(s.claims),
@@ -74,7 +73,16 @@ def compiled(done: Compiled, json: bool) -> int:
         built(done.made)
         say(*done.warnings)
         receipt(done.receipt)
-    return INTERRUPTED if done.made.interrupted else PARTIAL if done.made.problems else OK
+    return ended(done.made.interrupted, bool(done.made.problems), done.halted)
+
+
+def ended(interrupted: bool, partial: bool, halted: ModelError | None) -> int:
+    """The exit code of work that asks: how it ended, not how much of it was done."""
+    if interrupted or isinstance(halted, Interrupted):
+        return INTERRUPTED
+    if isinstance(halted, Fatal | OverBudget):
+        return MODEL
+    return PARTIAL if partial else OK
 
 
 def built(made: Built) -> None:
@@ -90,13 +98,13 @@ def built(made: Built) -> None:
 
 
 def takes(bill: Bill, model: str) -> str:
-    """`about 12 calls, 60,000 tokens, $0.21` of a model."""
+    """`12 calls to claude-…, about 60,000 tokens, $0.21`."""
     if not bill.calls:
         return "nothing to ask"
     if model.partition(":")[0] in FREE:
         return f"{count(bill.calls, 'call')} to {model}, which is free"
-    price = ", price unknown" if bill.dollars is None else f", ${bill.dollars:.2f}"
-    return f"{count(bill.calls, 'call')} to {model}, about {bill.tokens:,} tokens{price}"
+    price = f"price of {', '.join(bill.unpriced)} unknown" if bill.dollars is None else f"${bill.dollars:.2f}"
+    return f"{count(bill.calls, 'call')} to {model}, about {bill.tokens:,} tokens, {price}"
 
 
 def estimate(found: Estimate, json: bool) -> int:
@@ -106,20 +114,22 @@ def estimate(found: Estimate, json: bool) -> int:
                  "reading": found.reading, "pages": found.pages})  # fmt: skip
         return OK
     for path, calls in found.files:
-        out(f"  raw/{path}: {count(calls, 'call')}")
+        out(f"  raw/{path}: {count(calls, 'call') if calls else 'its answer is there'}")
     for path, why in found.skipped:
         err(f"skipped: raw/{path} {why}")
     out(f"{count(len(found.files), 'source')} to read: {takes(found.reading, found.model)}.")
     if found.pages.calls:
-        out(f"Their pages, as a guess: {takes(found.pages, found.model)}.")
+        guess = "Their pages, as a guess" if found.files else "Pages"
+        out(f"{guess}: {takes(found.pages, found.model)}.")
     out("Dry run: nothing was asked and nothing written.")
     return OK
 
 
-def ahead(bill: Bill, model: str) -> None:
-    """One line before a model is paid: what the work will take."""
-    if bill.calls:
-        say(f"Estimate: {takes(bill, model)}.")
+def ahead(sources: int, bill: Bill, model: str, limit: float) -> None:
+    """One line before a model is paid: what the work will take, and where it stops."""
+    what = f"{count(sources, 'source')}, " if sources else ""
+    stop = "no limit" if math.isinf(limit) else f"limit ${limit:.2f}"
+    say(f"Estimate: {what}{takes(bill, model)} ({stop}).")
 
 
 def plan(found: Preview, json: bool, diff: bool) -> int:

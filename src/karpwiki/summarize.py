@@ -19,15 +19,17 @@ from .errors import ModelError, Refused, TooLong
 from .extract import Text
 from .forms import DigestForm, DigestInput, FormClaim, FormName
 from .ground import MAX_HAN, MAX_WORDS, Place, is_date, locate, missing_numbers, too_long
-from .llm import Answer, Limits, Model, Progress, Request, ask
+from .llm import Answer, Request, Talk
 from .names import claim_id, key, slug
 from .nouns import Claim, Figure, Member, Quote, Source
-from .parts import Part, parts
+from .parts import Part, halves, parts
 from .plain import Passage, Plain, fold
 from .prompts import mend, request
 from .settings import Settings
 
 MAX_TEXT, MAX_SUBJECTS = 600, 3
+EMPTY = "empty"
+"""The status of a source in which nothing can be read."""
 _CREDIBILITY = {"一手": "primary", "二手": "secondary", "推测": "inferred"}
 
 
@@ -73,24 +75,32 @@ def digest_recipe(root: Path, settings: Settings) -> str:
     return request(root, settings, DigestInput("", "", 1, 1, settings.subject_kinds)).recipe
 
 
-def summarize(
-    root: Path, settings: Settings, model: Model, texts: Sequence[Text], day: str, progress: Progress
-) -> list[Outcome]:
-    """One Outcome for each text, in order; claims that do not stand are asked again once. `day`: of this ingest."""
-    limits = Limits(settings.jobs, settings.call_seconds, settings.run_seconds)
-    cut = [parts(text, settings.part_chars) for text in texts]
-    asked = [_requests(root, settings, text.path, made) for text, made in zip(texts, cut, strict=True)]
-    answers = iter(ask(root, model, [r for requests in asked for r in requests], limits, progress))
-    read = [
-        _Reading(text, settings, made, requests, [next(answers) for _ in requests])
-        for text, made, requests in zip(texts, cut, asked, strict=True)
-    ]
-    again = [(reading, n) for reading in read for n in reading.weak()]
-    requests = [mend(root, settings, reading.requests[n], reading.problems(n)) for reading, n in again]
-    for (reading, n), answer in zip(again, ask(root, model, requests, limits, progress), strict=True):
-        if isinstance(answer.result, DigestForm):
-            reading.add(n, answer.result)
-    return [reading.outcome(day) for reading in read]
+def summarize(root: Path, settings: Settings, text: Text, day: str) -> Talk[Outcome]:
+    """Read one text: what became of it. `day`: of this ingest.
+
+    A part that does not fit is asked for once more in two halves; claims that do not stand are asked again once.
+    """
+    made = list(parts(text, settings.part_chars))
+    requests = _requests(root, settings, text.path, made)
+    answers = yield requests
+    wide = {n: cut for n, a in enumerate(answers) if isinstance(a.result, TooLong) and (cut := halves(text, made[n]))}
+    if wide:
+        made = [part for n, whole in enumerate(made) for part in wide.get(n, (whole,))]
+        again = iter(_requests(root, settings, text.path, made))
+        counts = [len(wide.get(n, "1")) for n in range(len(answers))]
+        numbered = [[next(again) for _ in range(count)] for count in counts]
+        new = iter((yield [r for n, row in enumerate(numbered) if n in wide for r in row]))
+        rows = [[next(new) for _ in numbered[n]] if n in wide else [old] for n, old in enumerate(answers)]
+        requests = [r for n, row in enumerate(numbered) for r in (row if n in wide else [requests[n]])]
+        answers = [answer for row in rows for answer in row]
+    reading = _Reading(text, settings, made, requests, answers)
+    weak = reading.weak()
+    if weak:
+        mended = yield [mend(root, settings, requests[n], reading.problems(n)) for n in weak]
+        for n, answer in zip(weak, mended, strict=True):
+            if isinstance(answer.result, DigestForm):
+                reading.add(n, answer.result)
+    return reading.outcome(day)
 
 
 class _Reading:
@@ -148,7 +158,7 @@ class _Reading:
             return Outcome(self.text.path, self._source(day, "too-long"))
         if self.error:
             return Outcome(self.text.path, None, error=self.error)
-        return Outcome(self.text.path, self._source(day, "" if self.parts else "empty"), dropped)
+        return Outcome(self.text.path, self._source(day, "" if self.parts else EMPTY), dropped)
 
     def _source(self, day: str, status: str) -> Source:
         own, forms = self.text.meta, self.forms

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from .nouns import Decision, Source
 
+REFUSED = "refused"
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -68,10 +70,24 @@ class State:
     """Claim ids whose statement a person deleted; they are not offered again."""
     at: str = ""
     """The path that karpwiki wrote the page to: another one on disk means that a person moved it."""
-    unpolished: bool = False
-    """Claims were added by code since no usable answer could be had."""
+    unpolished: str = ""
+    """Claims were added by code since no usable answer could be had: `yes`, or `refused MODEL`, which is final."""
     mended: tuple[str, ...] = ()
     """On a source page: claims whose words a person changed; they outlive a new reading of the source."""
+
+    @property
+    def model(self) -> str:
+        """What phrased the page: a model's name, `code`, or ''."""
+        return self.by.partition("/")[0]
+
+    def asks_again(self, model: str) -> bool:
+        """Whether a page that is unpolished is to be asked for again: not of the model that refused it."""
+        return bool(self.unpolished) and self.unpolished != f"{REFUSED} {model}"
+
+    @property
+    def is_better(self) -> bool:
+        """Whether a model phrased the page, and not the embedded one: that one does not take its place."""
+        return self.model not in ("", "code", "excerpt")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from . import journal
+from . import disk, journal
 from .changes import ChangeSet, LogEntry, Receipt
+from .disk import digest
 from .errors import ConflictError, DiskError, LockedError, UsageError
-from .journal import LOG, STATE, Draft, Journal, digest
+from .journal import LOG, STATE, Draft
 
 ROOT_FILES = ("names.txt", ".karpignore", "karpwiki.toml")
 INIT_FILES = ("CLAUDE.md", ".gitattributes", ".gitignore", "raw/.gitkeep")  # made by `init`, never changed
@@ -50,8 +51,8 @@ def lock(root: Path) -> Iterator[None]:
         _check_real(root, folder, folder=True)
     guard = FileLock(root / STATE / "lock", is_singleton=True)
     outermost, holder = not guard.is_locked, root / STATE / "lock.holder"
-    with _disk_errors(root):
-        journal.make_folder(root / STATE)
+    with disk_errors(root):
+        disk.make_folder(root / STATE)
         try:
             held = guard.acquire(blocking=False)
         except Timeout:
@@ -61,13 +62,13 @@ def lock(root: Path) -> Iterator[None]:
         # The holder's file only helps a message: not being able to write it is no reason to stop.
         if outermost:
             with suppress(OSError):
-                journal.replace(holder, json.dumps({"pid": os.getpid()}).encode())
+                disk.replace(holder, json.dumps({"pid": os.getpid()}).encode())
         try:
             yield
         finally:
             if outermost:
                 with suppress(OSError):
-                    journal.disk.unlink(holder)
+                    disk.system.unlink(holder)
 
 
 def recover(root: Path) -> str:
@@ -76,47 +77,26 @@ def recover(root: Path) -> str:
     Returns a sentence for the user, or '' when there was nothing to do. Raises LockedError, DiskError, and
     ConflictError when the journal cannot be followed.
     """
-    with lock(root), _disk_errors(root):
-        said = _complete(root)
+    with lock(root), disk_errors(root):
+        said = complete(root)
         if journal.sweep(root) and not said:
             said = "Removed what an interrupted write had left behind; no page was changed by it."
         return said
 
 
-def commit(root: Path, changes: ChangeSet, now: Callable[[], date] = today) -> Receipt:
+def commit(root: Path, changes: ChangeSet, now: Callable[[], date] = today, joins: bool = False) -> Receipt:
     """Make all edits and append their log entries, or do nothing.
 
     An edit that changes nothing is dropped, one of a pinned file is left out and listed; if none is left, nothing is
-    touched and nothing logged. Raises ConflictError for a path out of bounds or a file that changed meanwhile, and
-    DiskError; in both cases no page is half written.
+    touched and nothing logged. `joins`: it is undone together with the commit before it. Raises ConflictError for a
+    path out of bounds or a file that changed meanwhile, and DiskError; in both cases no page is half written.
     """
-    with lock(root), _disk_errors(root):
-        _complete(root)
+    with lock(root), disk_errors(root):
+        complete(root)
         drafts, pinned = _drafts(root, changes)
         if drafts:
-            _carry_out(root, drafts, changes.entries, now())
-        return _receipt(drafts, pinned)
-
-
-def undo(root: Path, now: Callable[[], date] = today) -> Receipt:
-    """Bring back every file but the log as it was before the last commit that is not yet undone, and log that.
-
-    Raises UsageError when nothing is left to undo, ConflictError when one of the files was changed since, DiskError.
-    """
-    with lock(root), _disk_errors(root):
-        _complete(root)
-        record, drafts = _reverted(root)
-        operation, _, subject = record.title.partition(" | ")
-        files = "1 file" if len(drafts) == 1 else f"{len(drafts)} files"
-        entry = LogEntry("undo", subject, (("Note", f"{operation} taken back, {files} as before"),))
-        _carry_out(root, drafts, (entry,), now(), undoes=record.number)
-        return _receipt(drafts)
-
-
-def undo_preview(root: Path) -> Receipt:
-    """What `undo` would restore and delete; raises what it would raise. Writes nothing and needs no lock."""
-    with _disk_errors(root):
-        return _receipt(_reverted(root)[1])
+            carry_out(root, drafts, changes.entries, now(), joins=joins)
+        return receipt(drafts, pinned)
 
 
 def store(root: Path, relative: str, data: bytes) -> None:
@@ -125,11 +105,11 @@ def store(root: Path, relative: str, data: bytes) -> None:
     `relative` is its path below `.karpwiki/`. Raises ConflictError for a path out of bounds, DiskError.
     """
     path = _state_path(root, relative)
-    with _disk_errors(root):
+    with disk_errors(root):
         # Another process that recovers may sweep our temporary file away: then once more.
         with suppress(FileNotFoundError):
-            return journal.replace(path, data)
-        journal.replace(path, data)
+            return disk.replace(path, data)
+        disk.replace(path, data)
 
 
 def append_line(root: Path, relative: str, line: str) -> None:
@@ -140,10 +120,16 @@ def append_line(root: Path, relative: str, line: str) -> None:
     if "\n" in line:
         raise ValueError("append_line takes one line")
     path = _state_path(root, relative)
-    with _disk_errors(root):
-        journal.make_folder(path.parent)
-        torn = not (journal.read(path) or b"\n").endswith(b"\n")
-        journal.write(path, b"\n" * torn + line.encode() + b"\n", os.O_APPEND)
+    with disk_errors(root):
+        disk.make_folder(path.parent)
+        disk.write(path, b"\n" * disk.is_torn(path) + line.encode() + b"\n", os.O_APPEND)
+
+
+def discard(root: Path, relative: str) -> None:
+    """Delete a file below `.karpwiki/`, if it is there. Needs no lock. Raises ConflictError, DiskError."""
+    path = _state_path(root, relative)
+    with disk_errors(root):
+        disk.unlink(path)
 
 
 def entry_text(entry: LogEntry, day: date) -> str:
@@ -153,26 +139,29 @@ def entry_text(entry: LogEntry, day: date) -> str:
     return heading + "".join(bullets) + "\n" * bool(bullets)
 
 
-def _carry_out(root: Path, drafts: list[Draft], entries: Sequence[LogEntry], day: date, undoes: int = 0) -> None:
+def carry_out(
+    root: Path, drafts: list[Draft], entries: Sequence[LogEntry], day: date, undoes: int = 0, joins: bool = False
+) -> None:
+    """Make drafts what stands on the disk, with their log entries. `undoes`: the number of the commit taken back."""
     _check_writable(root, [draft for draft in drafts if draft.new is None])
-    log = journal.read(root / LOG) or b""
+    log = disk.read(root / LOG) or b""
     text = "".join(entry_text(entry, day) for entry in entries)
     titles = [f"{_one_line(entry.operation)} | {_one_line(entry.subject)}" for entry in entries] or ["write | files"]
     title = titles[0] + f" and {len(titles) - 1} more" * (len(titles) > 1)
     appended = journal.gap(log).decode() + text if text else ""
-    left = journal.finish(root, journal.begin(root, drafts, title, appended, len(log), undoes))
+    left = journal.finish(root, journal.begin(root, drafts, title, appended, len(log), undoes, joins))
     if left:
         raise ConflictError(f"{', '.join(left)} changed meanwhile and was kept: run the command again")
 
 
-def _complete(root: Path) -> str:
+def complete(root: Path) -> str:
     """Finish the commits whose journal is whole."""
     said = []
     for path in journal.pending(root):
         try:
             record = journal.load(path)
             for change in record.changes:
-                _check_path(root, change.path)
+                check_path(root, change.path)
             _check_real(root, LOG)
         except (ValueError, ConflictError) as error:
             cure = f"to give it up, delete {path.relative_to(root).as_posix()}, then run `karpwiki compile`"
@@ -188,12 +177,12 @@ def _drafts(root: Path, changes: ChangeSet) -> tuple[list[Draft], tuple[str, ...
     """The edits that change something, and the paths of those left out since their file is pinned."""
     paths = {edit.path for edit in changes.edits}
     for path in paths:
-        _check_path(root, path)
+        check_path(root, path)
     if len(paths) < len(changes.edits) or any(str(above) in paths for path in paths for above in Path(path).parents):
         raise ValueError("two edits of one change set meet on one path")
     drafts, pinned = [], []
     for edit in changes.edits:
-        old, new = journal.read(root / edit.path), None if edit.text is None else edit.text.encode()
+        old, new = disk.read(root / edit.path), None if edit.text is None else edit.text.encode()
         if digest(old) != edit.before or (old is not None and edit.path in INIT_FILES):
             raise ConflictError(f"{edit.path} changed meanwhile, so nothing was written: run the command again")
         mode = None if old is None else stat.S_IMODE((root / edit.path).stat().st_mode)
@@ -204,33 +193,13 @@ def _drafts(root: Path, changes: ChangeSet) -> tuple[list[Draft], tuple[str, ...
     return drafts, tuple(pinned)
 
 
-def _reverted(root: Path) -> tuple[Journal, list[Draft]]:
-    """The last commit that can be undone, and the drafts that do it."""
-    try:
-        record = journal.last(root)
-    except ValueError as error:
-        raise ConflictError(f"the last write cannot be undone: {error}; use git to go back further") from error
-    if record is None or record.title.startswith("init |"):
-        raise UsageError("there is nothing to undo; `git log` may know of older states")
-    drafts = []
-    for n, change in enumerate(record.changes):
-        _check_path(root, change.path)
-        path, kept = root / change.path, journal.undo_folder(root, record.number) / str(n)
-        new, old = None if change.before is None else journal.read(kept), journal.read(path)
-        if digest(old) != change.after or (old is not None and not path.stat().st_mode & stat.S_IWUSR):
-            raise ConflictError(f"{change.path} was changed or pinned since, so nothing was undone: edit it by hand")
-        if digest(new) != change.before:
-            raise ConflictError(f"the old text of {change.path} is gone from .karpwiki/undo: use git to go back")
-        drafts.append(Draft(change.path, old, new, change.mode))
-    return record, drafts
-
-
-def _receipt(drafts: list[Draft], pinned: tuple[str, ...] = ()) -> Receipt:
+def receipt(drafts: list[Draft], pinned: tuple[str, ...] = ()) -> Receipt:
+    """What making some drafts did."""
     written = tuple(draft.path for draft in drafts if draft.new is not None)
     return Receipt(written, tuple(draft.path for draft in drafts if draft.new is None), pinned)
 
 
-def _check_path(root: Path, path: str) -> None:
+def check_path(root: Path, path: str) -> None:
     """Raise ConflictError unless an edit may touch this path."""
     parts = path.split("/")
     hidden = any(part.startswith(".") or not part for part in parts)
@@ -288,7 +257,8 @@ def _one_line(text: str) -> str:
 
 
 @contextmanager
-def _disk_errors(root: Path) -> Iterator[None]:
+def disk_errors(root: Path) -> Iterator[None]:
+    """Turn an error of the disk into a DiskError that says what is left and what to do."""
     try:
         yield
     except OSError as error:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import PurePosixPath
 from typing import Literal
 
 from ..errors import ModelError
 from ..forms import DigestForm, DigestInput, Form, FormClaim, FormName, OverviewInput, PageInput
-from ..llm import Reply, Request, Usage
+from ..llm import Reply, Request
 from ..names import is_latin, slug
 from ..plain import Passage, plain
+from ..prices import Usage
 from ..tags import strip_html
 from . import excerpt_words as words
 from .excerpt_candidates import Candidate
@@ -45,10 +46,11 @@ class Excerpt:
     """The model that is there when no other is."""
 
     name = "excerpt"
+    variant = ""
     free = True
     judges = False
 
-    def complete(self, request: Request, deadline: float) -> Reply:
+    def complete(self, request: Request, deadline: float, began: Callable[[], None]) -> Reply:
         """The form of the request's task, filled in from its typed inputs."""
         form: Form
         match request.inputs:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import ModelError, UsageError
-from ..llm import Kept, Reply, Request, Usage, fill, inputs_key
+from ..llm import Kept, Reply, Request, fill, inputs_key
+from ..prices import Usage
 
 
 class Replay:
     """Looks an answer up by task and typed inputs, not by the prompt's words, so prompts may change under it."""
 
     name = "replay"
+    variant = ""
     free = True
 
     def __init__(self, folder: Path) -> None:
@@ -27,7 +30,7 @@ class Replay:
             entry = _read(path)
             self._entries[entry.inputs_key].append(entry)
 
-    def complete(self, request: Request, deadline: float) -> Reply:
+    def complete(self, request: Request, deadline: float, began: Callable[[], None]) -> Reply:
         """The recorded answer. One that fits its form is preferred, then the last repair, then the last by file name.
 
         Raises ModelError when there is none.

@@ -112,7 +112,7 @@ class Context:
         """What code alone would write, without asking a model."""
         from ..build import build
 
-        return build(self.wiki.root, self.ground, None, self.settings.name or "Wiki", lambda *_: None)
+        return build(self.wiki.root, self.ground, None, self.settings.name or "Wiki")
 
     @cached_property
     def is_settled(self) -> bool:

@@ -106,7 +106,7 @@ def _front_changed(ctx: Context) -> bool:
     names = without_pages(frame.names, {s.slug for s in frame.names.pages} - set(texts))
     frame = replace(frame, names=names)
     given = overview.inputs(frame, "", texts, {}, ctx.built.tensions)
-    return old.state.unpolished or overview.origin(given, frame) != old.state.origin
+    return bool(old.state.unpolished) or overview.origin(given, frame) != old.state.origin
 
 
 def fix(ctx: Context, path: str) -> Fix | None:

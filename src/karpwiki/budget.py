@@ -1,0 +1,72 @@
+"""A limit in dollars for one run. A call is made only when the most that it can cost is still there.
+
+taken = budget.take(model, request)    # what is set aside, and the request with as long an answer as is affordable
+budget.settle(taken, dollars)          # what it really cost
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from .errors import OverBudget
+from .llm import Request
+from .prices import Rates, answer_ratio, most, tokens
+
+LEAST = 1_000
+"""Tokens of an answer, besides twice what is expected, below which a call would hardly be worth its price."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What is set aside for one call."""
+
+    request: Request
+    dollars: float
+    cut: bool
+    """Whether its answer may be shorter than was asked for, for want of money."""
+
+
+class Budget:
+    """The money of one run. One thread uses it."""
+
+    def __init__(self, limit: float = math.inf, rates: Rates | None = None) -> None:
+        self.limit, self.rates = limit, rates or Rates()
+        self.spent = self.aside = 0.0
+
+    @property
+    def left(self) -> float:
+        return max(0.0, self.limit - self.spent - self.aside)
+
+    def take(self, model: str, request: Request) -> Taken | None:
+        """Set aside what a call costs at worst. None: it must wait until another one is settled.
+
+        Raises OverBudget when it could not be paid with all that is left. A model without a known price takes nothing:
+        whoever starts a run with it was told.
+        """
+        price = self.rates.price(model)
+        if price is None or math.isinf(self.limit):
+            return Taken(request, 0.0, False)
+        prompt = most(request)
+        base = price.worst(prompt, 0) * self.rates.factor
+        each = price.worst(prompt, 1_000_000) * self.rates.factor / 1e6 - base / 1e6
+        least = min(request.max_tokens, round(2 * tokens(request.user) * answer_ratio(request.task)) + LEAST)
+        if base + least * each > self.left:
+            if not self.aside:
+                raise OverBudget(
+                    f"Its call may cost ${base + least * each:.2f}, and ${self.left:.2f} of the limit of "
+                    f"${self.limit:.2f} is left. Run the command again, or say --max-cost with more."
+                )
+            return None
+        if self.rates.batch:
+            longest = least  # as many in one batch as can be paid for
+        else:
+            longest = min(request.max_tokens, int((self.left - base) / each)) if each else request.max_tokens
+        taken = Taken(replace(request, max_tokens=longest), base + longest * each, longest < request.max_tokens)
+        self.aside += taken.dollars
+        return taken
+
+    def settle(self, taken: Taken, dollars: float) -> None:
+        """Replace what was set aside by what was paid."""
+        self.aside = max(0.0, self.aside - taken.dollars)
+        self.spent += dollars

@@ -1,0 +1,253 @@
+"""The calls of one command, once for all models: how many at once, again or not at all, within which time and money.
+
+Work that asks is a Talk (llm.py): a generator that yields requests and is sent their answers. `converse` leads many of
+them at the same time and gives back what each returns as soon as it is done; the order of answers changes nothing
+else. One thread, the caller's, decides everything; an engine carries the calls out.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar, cast
+
+from .bought import recall, reject
+from .budget import Budget
+from .errors import BadAnswer, Busy, Fatal, Interrupted, ModelError, OverBudget, TooLong, Transient
+from .gate import Gate
+from .jobs import Engine, Event, Job, Talks
+from .live import Live
+from .llm import Answer, Limits, Model, Progress, Request, Talk, Team, again, fill
+from .patience import Patience
+
+T = TypeVar("T")
+BACKOFF, LONGEST_BACKOFF = 1.0, 30.0
+"""Seconds before the first retry, doubled for each further one, and at most."""
+_AGAIN = "Run the same command again to go on."
+
+
+class Calls:
+    """The calls of one command to its models.
+
+    `progress` is told `asking`, `asking again` (a retry or a repair), `answered`, `cached`, `failed`. A failure stops
+    no other call, but a Fatal one or Ctrl-C does: those running finish, the rest get it, or Interrupted.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        team: Team | Model,
+        limits: Limits | None = None,
+        progress: Progress = lambda request, event: None,
+        budget: Budget | None = None,
+        engine: Engine | None = None,
+    ) -> None:
+        self.root, self.team = root, team if isinstance(team, Team) else Team(team)
+        self.limits, self.budget, self.progress = limits or Limits(), budget or Budget(), progress
+        self.end = time.monotonic() + self.limits.run_seconds
+        self.halted: ModelError | None = None
+        """Why no further call is made, if so."""
+        self._engine = engine or Live(self.root, self.budget.rates)
+        self._gates = {model.name: Gate(self.limits.jobs, self._engine.first) for model in self.team.members}
+        self._patience = Patience(self._engine.wake)
+        self._talks = Talks(self.team)
+        self._warming: dict[str, Job] = {}
+        self._warm: set[str] = set()
+        self._let_in = self._fruitless = 0
+        self._next = float("inf")
+        """When the first of the jobs that wait for their time may start."""
+
+    def ask(self, requests: Sequence[Request]) -> list[Answer]:
+        """One answer for each request, in order; equal ones are asked once. Raises what `converse` raises."""
+
+        def talk() -> Talk[list[Answer]]:
+            return (yield requests)
+
+        return next(iter(self.converse([talk()])))[1]
+
+    def converse(self, talks: Iterable[Talk[T]]) -> Iterator[tuple[int, T]]:
+        """(number, what it returned) of each talk, as they end.
+
+        Raises DiskError, what a talk raises, and KeyboardInterrupt at a second Ctrl-C.
+        """
+        self._talks.add(cast("Iterable[Talk[object]]", talks))
+        while not self._talks.over:
+            with self._patience:
+                self._talks.begin(self._engine.ahead)
+                self._next = float("inf")
+                waiting = [job for job in self._taken() if not self._started(job)]
+                self._talks.todo.extend(waiting)
+                ended = list(self._talks.ended())
+                if not ended and (waiting or self._running):
+                    self._hear()
+            yield from cast("list[tuple[int, T]]", ended)
+
+    def _taken(self) -> Iterator[Job]:
+        """The jobs that are to be done, those included that are added meanwhile."""
+        todo, self._talks.todo = self._talks.todo, deque()
+        while todo:
+            yield todo.popleft()
+            todo.extendleft(reversed(self._talks.todo))
+            self._talks.todo = deque()
+
+    @property
+    def _running(self) -> int:
+        return sum(gate.running for gate in self._gates.values())
+
+    def _hear(self) -> None:
+        """Wait for the engine, and go on with what it tells."""
+        events = self._engine.wait(min(1.0, max(0.0, self._next - time.monotonic())))
+        if self._patience.worn and not isinstance(self.halted, Interrupted):
+            self._interrupt()
+            events += self._engine.drop()
+        for event in events:
+            if isinstance(event.end, KeyboardInterrupt):
+                self._interrupt()
+            self._take(event)
+
+    def _interrupt(self) -> Interrupted:
+        self.halted = stopped = Interrupted(f"Stopped before it was asked. {_AGAIN}")
+        return stopped
+
+    # Starting
+
+    def _started(self, job: Job) -> bool:
+        """Whether a job need not wait: it is answered, or it runs."""
+        now, known = time.monotonic(), None
+        if self._patience.worn and not isinstance(self.halted, Interrupted):
+            self._interrupt()
+        if isinstance(self.halted, Interrupted):
+            self._fail(job, self.halted)
+        elif job.model.free:
+            self._answer_free(job)
+        elif not job.looked and (known := recall(self.root, self.budget.rates, job)):
+            self._read(known, "cached")
+        elif self.halted or now >= self.end:
+            self._fail(job, self.halted or Transient(f"The time of this run is over. {_AGAIN}"))
+        else:
+            job.looked = True
+            return self._called(job, now)
+        return True
+
+    def _called(self, job: Job, now: float) -> bool:
+        gate, system = self._gates[job.model.name], job.request.system
+        if gate.closed(now) > self.limits.call_seconds:
+            self._fail(job, Busy(f"The server of {job.model.name} asks to be left alone for longer than call_seconds."))
+            return True
+        if (ready := max(job.ready, gate.opens(now))) > now:
+            self._next = min(self._next, ready)
+            return False
+        if self._warming.get(system, job) is not job:
+            return False
+        try:
+            job.taken = self.budget.take(job.model.name, job.request)
+        except OverBudget as error:
+            self._fail(job, error)
+            return True
+        if job.taken is None:
+            return False
+        if system not in self._warm and self._engine.warms:
+            self._warming[system] = job  # the first one of each fills the prompt cache
+        job.deadline = job.deadline or now + self.limits.call_seconds
+        job.began, job.admitted = now, False
+        first = job.tries == job.refusals == 0 and job.request.attempt == 1
+        self.progress(job.request, "asking" if first else "asking again")
+        gate.enter()
+        self._engine.start(job, job.taken.request, min(job.deadline, self.end))
+        return True
+
+    def _answer_free(self, job: Job) -> None:
+        """The answer of a model that costs nothing: given at once, neither kept nor repaired."""
+        self.progress(job.request, "asking")
+        try:
+            reply = job.model.complete(job.request, self.end, lambda: None)
+            form = fill(job.request.form, reply.text)
+            if isinstance(form, list):
+                raise BadAnswer(f"The answer has {len(form)} things that do not fit its form.")
+        except ModelError as error:
+            self._fail(job, error)
+        except KeyboardInterrupt:
+            self._fail(job, self._interrupt())
+        else:
+            self._answer(job, Answer(form, reply.model), "cached" if reply.cached else "answered")
+
+    # Ending
+
+    def _take(self, event: Event) -> None:
+        """Go on with a job after what an engine told of it."""
+        job, end = event.job, event.end
+        gate, reply = self._gates[job.model.name], end[0] if isinstance(end, tuple) else None
+        if not job.admitted and (end is None or reply):
+            job.admitted, self._let_in = True, self._let_in + 1
+            self._warm.add(job.request.system)
+            gate.let_in()
+        if self._warming.get(job.request.system) is job:
+            del self._warming[job.request.system]
+        if end is None:
+            return
+        if isinstance(end, Busy):
+            gate.refused(job.began, time.monotonic(), end.retry_after)
+        gate.leave()
+        if job.taken:
+            self.budget.settle(job.taken, end[1] if isinstance(end, tuple) else 0.0)
+        if isinstance(end, tuple) and not end[0].error:
+            self._fruitless = 0
+            self._read(event, "answered")
+        else:
+            self._mishap(job, end if isinstance(end, BaseException) else end[0].error or BadAnswer("No answer."))
+
+    def _read(self, event: Event, said: str) -> None:
+        """Hand an answer on, or ask once more with what is wrong with it."""
+        job, form = event.job, event.form
+        if not isinstance(form, list):
+            self._answer(job, Answer(form, job.model.name), said)
+        elif job.request.attempt == 1:
+            self._talks.ask_instead(job, again(job.request, form))
+        else:
+            text = event.end[0].text if isinstance(event.end, tuple) else ""
+            where = reject(self.root, job, text)
+            self._fail(job, BadAnswer(f"The answer does not fit its form, twice; it lies in {where}. {_AGAIN}"))
+
+    def _answer(self, job: Job, answer: Answer, said: str) -> None:
+        self.progress(job.request, said)
+        self._talks.answer(job, answer)
+
+    def _fail(self, job: Job, error: ModelError) -> None:
+        self._answer(job, Answer(error, job.model.name), "failed")
+
+    def _mishap(self, job: Job, error: BaseException) -> None:
+        """Try again, or not: nothing usable came."""
+        if isinstance(error, KeyboardInterrupt):
+            error = self._interrupt()
+        if not isinstance(error, ModelError):  # a full disk or a bug: buy nothing more
+            raise error
+        if isinstance(error, TooLong) and job.taken and job.taken.cut:
+            error = OverBudget("Its answer was cut off where the limit of this run would have been passed.")
+        if isinstance(error, Fatal):
+            self.halted = self.halted or error
+        now, delay = time.monotonic(), self._delay(job, error)
+        if now + delay < min(job.deadline, self.end) and not self.halted:
+            job.ready = now + delay
+            self._talks.todo.append(job)
+            return
+        self._fruitless += isinstance(error, Transient)
+        if self._fruitless > self.limits.jobs and not self._let_in:
+            self.halted = self.halted or error  # nobody is there: the rest need not find that out one by one
+        self._fail(job, error)
+
+    def _delay(self, job: Job, error: ModelError) -> float:
+        """Seconds until the next try; infinite when there should be none."""
+        tries, most = job.tries + 1, self.limits.tries
+        if isinstance(error, Busy):
+            # Only refusals in a row count: while others are let in, it is a matter of waiting one's turn.
+            job.refusals = tries = job.refusals + 1 if job.seen == self._let_in else 1
+            job.seen, most = self._let_in, 2 * most
+        else:
+            job.tries = tries
+        if isinstance(error, Transient) and tries < most:
+            jittered = min(LONGEST_BACKOFF, BACKOFF * 2.0 ** (tries - 1)) * random.uniform(0.5, 1.5)
+            return jittered if error.retry_after is None else error.retry_after
+        return 0.0 if isinstance(error, BadAnswer) and tries == 1 else float("inf")

@@ -1,0 +1,93 @@
+"""What a command may spend: its estimate is said, a person is asked if it is above the limit, then calls are made."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import opened, show, show_work
+from .budget import Budget
+from .calls import Calls
+from .errors import OverBudget
+from .estimate import allowed
+from .llm import Limits, Team
+from .opened import Vault
+from .prices import Bill, Rates
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """What the command line says of models and money."""
+
+    model: str = ""
+    max_cost: float | None = None
+    jobs: int | None = None
+    yes: bool = False
+    batch: bool = False
+    aim: Mapping[str, Any] = field(default_factory=dict)
+    """The command, for `karpwiki batch resume`: `verb` and `options`."""
+
+
+BillOf = Callable[[Vault, Team, Rates], tuple[int, Bill]]
+"""How many sources a command reads, and what its calls will probably take."""
+
+
+def aim(verb: str, options: Mapping[str, Any], vault: Path | None) -> dict[str, Any]:
+    """A command as a batch remembers it: its options as given, its files relative to the vault where they are in it."""
+    plain = {name: value for name, value in options.items() if isinstance(value, str | int | float | bool)}
+    made: dict[str, Any] = {n: value for n, value in plain.items() if n not in ("json", "dry_run", "diff")}
+    if options.get("batch") and (files := options.get("files")):
+        root = opened.open_vault(vault).root
+        made["files"] = [os.path.relpath(root / file if (root / file).exists() else file, root) for file in files]
+    return {"verb": verb, "options": made}
+
+
+def look(vault: Path | None, purse: Purse) -> tuple[Vault, Team, Rates]:
+    """The vault, not locked, with the models and their rates: for a dry run."""
+    found = opened.open_vault(vault)
+    return found, opened.choose_team(found, purse.model)[0], opened.rates_of(found, purse.batch)
+
+
+@contextmanager
+def paid(vault: Path | None, purse: Purse, bill: BillOf) -> Iterator[tuple[Vault, Calls]]:
+    """The locked vault and the calls for work that may cost. Raises OverBudget when it may not be done unasked."""
+    with opened.locked(vault) as found:
+        team, said = opened.choose_team(found, purse.model)
+        show.say(found.recovered, said)
+        with calls(found, team, purse, bill) as ready:
+            yield found, ready
+
+
+@contextmanager
+def calls(vault: Vault, team: Team, purse: Purse, bill: BillOf) -> Iterator[Calls]:
+    """The calls of a command in a locked vault, within the limit that holds for it."""
+    settings, budget, engine = vault.settings, Budget(), None
+    limits = Limits(purse.jobs or settings.jobs, settings.call_seconds, settings.run_seconds)
+    if not team.free:
+        rates = opened.rates_of(vault, purse.batch)
+        if purse.batch:
+            from .batch import MOST_REQUESTS, Batches
+
+            engine = Batches(vault.root, team, rates, show.err, purse.aim)
+            limits = Limits(MOST_REQUESTS, math.inf, math.inf)
+        budget = Budget(_limit(vault, team, rates, purse, bill), rates)
+    with show.progress(team.free, budget) as tell:
+        yield Calls(vault.root, team, limits, tell, budget, engine)
+
+
+def _limit(vault: Vault, team: Team, rates: Rates, purse: Purse, bill: BillOf) -> float:
+    """The dollars that a run may cost; what it probably will is said first."""
+    sources, cost = bill(vault, team, rates)
+    if not cost.calls:
+        return vault.settings.max_cost if purse.max_cost is None else purse.max_cost
+    may = allowed(cost, purse.max_cost, vault.settings.max_cost, purse.yes)
+    show_work.ahead(sources, cost, team.name, may.limit)
+    if may.question and not show.asked(may.question):
+        above = may.question.rpartition(" Go on")[0]
+        raise OverBudget(f"{above} Nothing was asked. Say --max-cost with more, --yes to go on, or name fewer files.")
+    return may.limit
