@@ -44,7 +44,7 @@ from karpwiki.forms import DigestForm, DigestInput, FormFigure, OverviewForm, Pa
 from karpwiki.llm import Model, Reply, Request, fill
 from karpwiki.models import chat
 from karpwiki.models.chat import Chat, address
-from karpwiki.models.wire import Line, Server, json_in, said
+from karpwiki.models.wire import Line, Server, json_in, words_in
 from karpwiki.prices import Usage, tokens
 
 SOURCE = "SOURCEMARK-9876543210 stands in the source."
@@ -346,7 +346,8 @@ def test_a_refusal_has_its_category() -> None:
     ],
 )
 def test_what_is_not_an_answer_is_a_bad_answer(answer: Sent) -> None:
-    assert type(outcome(answer)) is BadAnswer
+    failure = outcome(answer)
+    assert type(failure) is BadAnswer and "127.0.0.1 sent " in str(failure) and "()" not in str(failure)
 
 
 WORDS = st.sampled_from(
@@ -418,7 +419,6 @@ def test_a_model_name_from_a_server_is_cut_to_plain_characters() -> None:
         (error(400, "The decoder prompt is longer than the maximum model length of 4096."), TooLong, "too long"),
         (error(500, "the request exceeds the available context size", "server_error"), TooLong, "too long"),
         (error(400, "the input length exceeds the context length"), TooLong, "too long"),
-        (error(400, "Could not finish: max_tokens or model output limit was reached."), TooLong, "too long"),
         (error(429, "Rate limit reached"), Busy, "429"),
         (error(429, "You exceeded your current quota", "insufficient_quota", "insufficient_quota"), Fatal, "pay"),
         (error(408), Transient, "408"),
@@ -558,11 +558,11 @@ def test_neither_key_nor_prompt_in_any_error() -> None:
 
 
 def test_the_words_of_an_error_body() -> None:
-    assert said({"error": {"message": "m", "type": "t", "code": None}}) == ("m", "t")
-    assert said({"error": {"message": "m", "type": "t", "code": "c"}}) == ("m", "c")
-    assert said({"object": "error", "message": "m", "type": "t", "code": 400}) == ("m", "t")
+    assert words_in({"error": {"message": "m", "type": "t", "code": None}}) == ("m", "t")
+    assert words_in({"error": {"message": "m", "type": "t", "code": "c"}}) == ("m", "c")
+    assert words_in({"object": "error", "message": "m", "type": "t", "code": 400}) == ("m", "t")
     for body in (None, 7, [], {}, {"error": {}}, {"message": None}, {"detail": [7]}, {"error": {"message": {}}}):
-        assert said(body) == ("", "")
+        assert words_in(body) == ("", "")
 
 
 # Servers that do not take all that is sent
@@ -631,6 +631,13 @@ def test_a_limit_above_that_of_the_server_is_left_out() -> None:
         for limit in (100, 100, 40):
             assert isinstance(ask(model, request(max_tokens=limit)), Reply)
     assert [call.body.get("max_tokens") for call in server.calls] == [100, None, None, 40]
+
+
+def test_an_answer_that_ran_into_its_limit_is_not_asked_for_without_one() -> None:
+    message = "Could not finish the message because max_tokens or model output limit was reached."
+    with ChatServer(error(400, message)) as server:
+        assert type(ask(chat_of(server))) is TooLong
+    assert server.count == 1
 
 
 def test_all_refusals_at_once() -> None:
@@ -778,11 +785,27 @@ def test_a_connection_that_comes_after_the_deadline_is_cut() -> None:
 
     mine, theirs = socket.socketpair()
     with mine, theirs:
+        theirs.settimeout(2)
         line = Line()
         line.cut()
         line.trace("connection.connect_tcp.failed", {"exception": OSError()})
         line.trace("connection.connect_tcp.complete", {"return_value": Stream(mine)})
         assert theirs.recv(1) == b""
+
+
+def test_connecting_takes_no_longer_than_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[httpx2.Timeout] = []
+
+    def fail(*args: object, timeout: httpx2.Timeout, **more: object) -> None:
+        limits.append(timeout)
+        raise httpx2.ConnectTimeout("late")
+
+    monkeypatch.setattr(httpx2.Client, "stream", fail)
+    model = Chat("m", Server("http://127.0.0.1:9"))
+    for seconds in (0.5, 300):
+        assert type(ask(model, seconds=seconds)) is Transient
+    assert 0 < (limits[0].connect or 0) <= (limits[0].read or 0) <= 0.5
+    assert limits[1].connect == 20 and 299 < (limits[1].read or 0) <= 300
 
 
 def test_no_time_left_is_no_call() -> None:

@@ -16,12 +16,13 @@ import json
 import os
 import random
 import re
+import string
 import tempfile
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -29,18 +30,20 @@ from typing import Any
 import pytest
 
 from karpwiki import ledger, opened
-from karpwiki.settings import read_settings
+from karpwiki.settings import Settings, read_settings
 from karpwiki.vault import read_wiki
 from karpwiki.wiki import Wiki
 from loopback import Call, Loopback, Script
-from test_real_sdk import FENCE, prompt
+from test_real_sdk import FENCE, HAN, prompt
 from test_real_sdk import answer as plain_answer
 from vaults import RAW, karpwiki, make, pages
 
 KEY = "sk-ant-KEYMARK-0123456789"
-SETTINGS = 'language = "en"\nmax_cost = 50\n'
-"""What may be spent is not the matter here: with less, answers are asked for that are shorter than a form may be."""
-SHORT = "call_seconds = 1\nrun_seconds = 2\n"
+LOWER = KEY.lower()
+SETTINGS, AMPLE = 'language = "en"\n', "max_cost = 50\n"
+SCANT = ("--max-cost", "0.3", "--yes")
+"""Less than the longest answer costs: one that is shorter is asked for."""
+SHORT_CALLS, SHORT_RUN = f"{AMPLE}call_seconds = 1\nrun_seconds = 2\n", f"{AMPLE}run_seconds = 1\n"
 BACKOFF = 0.003
 MARKED = {
     "notes/file-over-app.md": "The **slip box** keeps this source under the word SOURCEMARKA.",
@@ -53,11 +56,10 @@ MARKED = {
 """The sources, copies of this repository's, each with a sentence of its own at its end."""
 ONE = "notes/memex-and-trails.md"
 """The source that a fault for one source hits."""
-REPAIR = "Your last answer was not usable"
-CHINESE_SOURCE = ("档案馆", json.dumps("档案馆")[1:-1])
-"""Words of the Chinese sentence, as they are and as JSON writes them."""
+FOREIGN = ("档案馆", json.dumps("档案馆")[1:-1])
+"""A word of the Chinese sentence, as it is and as JSON writes it."""
 REMEMBERED = opened.recall
-"""conftest.py takes it out of every test; the run after a fault has its memory of the last one here."""
+"""conftest.py takes it out of every test; the runs after a fault have their memory of the last one here."""
 
 
 # The honest server
@@ -89,19 +91,19 @@ class Asked:
 @cache
 def honest(user: str) -> str:
     """An honest answer to a prompt. Of a source it makes a claim of the marked sentence, whatever else it finds."""
-    text = plain_answer({"system": [], "messages": [{"content": user}]})
-    fence = FENCE.search(user)
-    form = json.loads(text)
+    fence, form = FENCE.search(user), json.loads(plain_answer({"system": [], "messages": [{"content": user}]}))
+    if "scope" in form and fence and "Language: English." in user:
+        rows = [line.split(" | ") for line in fence[2].split("\n") if re.match(r"c\d+ \| ", line)]
+        label, _, words = next((row for row in rows if not HAN.search(row[2])), (rows[0][0], "", "It is told of."))
+        form["scope"] = [{"keep": 0, "words": [words], "claims": [label]}]
     for sentence in MARKED.values():
-        if "claims" not in form or fence is None or sentence not in fence[2]:
-            continue
-        words, mark = sentence.replace("**", ""), mark_of(sentence)
-        named = re.search(r"\*\*(.+)\*\*", sentence)
-        subject = named[1] if named else "木盒"
-        form["claims"] = [c for c in form["claims"] if mark not in c["quote"]]
-        form["claims"].append(claim(words, words, subject))
-        form["names"] = [n for n in form["names"] if n["name"] != subject]
-        form["names"].append({"name": subject, "kind": "concept", "gloss": "", "latin": "", "also": []})
+        if "claims" in form and fence and sentence in fence[2]:
+            words, named = sentence.replace("**", ""), re.search(r"\*\*(.+)\*\*", sentence)
+            subject = named[1] if named else "木盒"
+            form["claims"] = [c for c in form["claims"] if mark_of(sentence) not in c["quote"]]
+            form["claims"].append(claim(words, words, subject))
+            form["names"] = [n for n in form["names"] if n["name"] != subject]
+            form["names"].append({"name": subject, "kind": "concept", "gloss": "", "latin": "", "also": []})
     return json.dumps(form, ensure_ascii=False)
 
 
@@ -161,13 +163,13 @@ def overview(asked: Asked) -> bool:
     return asked.task == "overview"
 
 
-# How it misbehaves
+# How it misbehaves: transport and errors
 
 
-Does = Callable[[Asked], "Script | str"]
-INVALID, SPENT, WINDOW = "invalid_request_error", "enforced_spend_limit_reached", "model_context_window_exceeded"
+Does = Callable[[Asked], Script | str]
+BUSY, LIMIT, INVALID, LARGE = "overloaded_error", "rate_limit_error", "invalid_request_error", "request_too_large"
+SPENT, MAX, WINDOW = "enforced_spend_limit_reached", "max_tokens", "model_context_window_exceeded"
 WRONG = '{"BADMARK": []}'
-ENDLESS = "BADMARK and so on " * 10_000
 
 
 def echo(asked: Asked) -> str:
@@ -178,10 +180,8 @@ def echo(asked: Asked) -> str:
 
 
 def error(status: int, kind: str = "api_error", words: str = "", code: str = "", **headers: str) -> Does:
-    def does(asked: Asked) -> Script:
-        return Script.error(status, kind, f"{words} {echo(asked)}".strip(), code, **headers)
-
-    return does
+    """An error that also repeats what it was sent."""
+    return lambda asked: Script.error(status, kind, f"{words} {echo(asked)}".strip(), code, **headers)
 
 
 def quoting(asked: Asked) -> Script:
@@ -233,7 +233,7 @@ def echoing(**changes: str) -> Does:
     """A bad answer where the key or the prompt stands in the place of a word of the server's."""
 
     def does(asked: Asked) -> Script:
-        words = {"KEY": KEY, "ECHO": echo(asked)}
+        words = {"KEY": KEY, "PROMPT": echo(asked)}
         return Script(**({"text": WRONG[:-3]} | {name: words.get(word, word) for name, word in changes.items()}))
 
     return does
@@ -243,17 +243,15 @@ def refusal(category: str) -> Does:
     return echoing(stop_reason="refusal", category=category)
 
 
+# How it misbehaves: what it says
+
+
 def text(change: Callable[[str], str]) -> Does:
     """The text of an honest form, changed."""
     return lambda asked: change(honest(asked.prompt[1]))
 
 
-def surrogate(written: str) -> Callable[[str], str]:
-    """Half of a character that takes two in UTF-16, as a server sends it that cuts its tokens there."""
-    return lambda form: form.replace("SOURCE", f"{written}BADMARK", 1)
-
-
-def form(change: Callable[[dict[str, Any]], None]) -> Does:
+def form(change: Callable[[dict[str, Any]], object]) -> Does:
     """An honest form, changed."""
 
     def does(asked: Asked) -> str:
@@ -264,16 +262,34 @@ def form(change: Callable[[dict[str, Any]], None]) -> Does:
     return does
 
 
+def surrogate(written: str) -> Does:
+    """Half of a character that takes two in UTF-16, as a server sends it that cuts its tokens there."""
+    return text(lambda form: form.replace("SOURCE", f"{written}BADMARK", 1))
+
+
 def extra(made: dict[str, Any]) -> None:
     made["BADMARK"] = "BADMARK"
 
 
 def longer(made: dict[str, Any]) -> None:
-    """Claims of hundreds of words, no two alike: far more than a source can hold."""
+    """Claims of hundreds of letters, no two alike: far more than a source can hold."""
+    made["claims"] += [made["claims"][0] | {"text": f"BADMARK {words}"} for words in babble(400)]
+
+
+def longer_page(made: dict[str, Any]) -> None:
+    """Ten more statements of each one, no two alike."""
+    many = [each | {"words": [f"{each['words'][0]} badmark {words}"]} for each in stated(made) for words in babble(10)]
+    made["sections"].append({"heading": "Further", "blocks": [{"shape": "list", "columns": [], "statements": many}]})
+
+
+def longer_overview(made: dict[str, Any]) -> None:
+    first = made["scope"][0]
+    made["scope"] += [first | {"words": [f"{first['words'][0]} badmark {words}"]} for words in babble(40)]
+
+
+def babble(lines: int) -> list[str]:
     some = random.Random(7)
-    for n in range(400):
-        words = " ".join(f"{some.getrandbits(40):x}" for _ in range(20))
-        made["claims"].append(made["claims"][0] | {"text": f"BADMARK {n} {words}"})
+    return [" ".join("".join(some.choices(string.ascii_lowercase, k=9)) for _ in range(12)) for _ in range(lines)]
 
 
 def repeated(made: dict[str, Any]) -> None:
@@ -281,33 +297,30 @@ def repeated(made: dict[str, Any]) -> None:
     made["claims"] = [made["claims"][0] | {"text": f"BADMARK {made['claims'][0]['text']}"}] * 200
 
 
+def repeated_page(made: dict[str, Any]) -> None:
+    made["lead"] *= 200
+
+
 CHINESE = "这句话是坏答案 BADMARK，用错了语言，读者看不懂它。"
 
 
 def in_chinese(made: dict[str, Any]) -> None:
-    for each in made["claims"]:
+    for each in made.get("claims", ()):
         each["text"] = CHINESE
-
-
-def page_in_chinese(made: dict[str, Any]) -> None:
-    for each in statements(made):
+    for each in stated(made):
         each["words"] = [CHINESE]
 
 
-def longer_page(made: dict[str, Any]) -> None:
-    """Every statement ten times, in other words each time as far as their claims carry them."""
-    many = [
-        each | {"words": [f"{each['words'][0]} {'badmark ' * n}"]} for each in statements(made) for n in range(1, 11)
-    ]
-    made["sections"].append({"heading": "Further", "blocks": [{"shape": "list", "columns": [], "statements": many}]})
-
-
-def statements(made: dict[str, Any]) -> list[dict[str, Any]]:
-    return made["lead"] + [each for x in made["sections"] for block in x["blocks"] for each in block["statements"]]
+def stated(made: dict[str, Any]) -> list[dict[str, Any]]:
+    """The statements of a page or of the overview."""
+    in_blocks = [each for x in made.get("sections", ()) for block in x["blocks"] for each in block["statements"]]
+    return [*made.get("lead", ()), *in_blocks, *made.get("scope", ())]
 
 
 def invented(made: dict[str, Any]) -> None:
-    made["lead"].append(made["lead"][0] | {"words": ["It was founded by Napoleon BADMARK in 1804."]})
+    """One more statement, with a name and a number that its claims do not hold."""
+    where = made["lead"] if "lead" in made else made["scope"]
+    where.append(where[0] | {"words": ["It was founded by Napoleon BADMARK in 1804."]})
 
 
 def false_quote(made: dict[str, Any]) -> None:
@@ -315,7 +328,6 @@ def false_quote(made: dict[str, Any]) -> None:
 
 
 def false_number(made: dict[str, Any]) -> None:
-    """One more claim, with a number that its quote does not hold."""
     made["claims"].append(made["claims"][-1] | {"text": "BADMARK has 4711 of them."})
 
 
@@ -334,6 +346,11 @@ def hostile(made: dict[str, Any]) -> None:
         each["text"] = f"{each['text']} {HOSTILE}"
     for each in made["names"]:
         each["gloss"] = f"---\nsources: [../../evil]\n---\n{HOSTILE}"
+
+
+def hostile_reason(made: dict[str, Any]) -> None:
+    for each in made["verdicts"]:
+        each["reason"] = HOSTILE
 
 
 # The table
@@ -366,11 +383,11 @@ class Fault:
     """Files that are said not to be as they should: pages, the overview, names.txt."""
     rejected: int = 0
     """Answers put aside below .karpwiki/rejected/."""
-    settings: str = ""
+    settings: str = AMPLE
+    options: tuple[str, ...] = ()
+    key: str = KEY
     differs: str = ""
     """Why the wiki is not the one without the fault."""
-    bug: str = ""
-    """Why it is not yet so."""
 
     @property
     def pending(self) -> int:
@@ -389,92 +406,111 @@ FAULTS = [
     Fault("empty answer", always, bad(text=""), 3, only(12), read=0),
     Fault("no stop reason", always, bad(stop_reason=None), 3, only(12), read=0),
     Fault("unknown stop reason", always, bad(stop_reason="badmark_new"), 3, only(12), read=0),
-    Fault("stop reason that repeats the key", always, echoing(stop_reason="KEY"), 3, only(12), read=0),
-    Fault("stop reason that repeats the prompt", always, echoing(stop_reason="ECHO"), 3, only(12), read=0),
-    Fault("model name that repeats the key", always, echoing(stop_reason="x", model="KEY"), 3, only(12), read=0),
-    Fault("model name that repeats the prompt", always, echoing(stop_reason="x", model="ECHO"), 3, only(12), read=0),
+    Fault("stop reason repeats the key", always, echoing(stop_reason="KEY"), 3, only(12), read=0),
+    Fault("stop reason repeats the prompt", always, echoing(stop_reason="PROMPT"), 3, only(12), read=0),
+    Fault("model name repeats the key", always, echoing(stop_reason="x", model="KEY"), 3, only(12), read=0),
+    Fault("model name repeats the prompt", always, echoing(stop_reason="x", model="PROMPT"), 3, only(12), read=0),
     # Busy, out of order, out of reach: four tries.
-    Fault("529", always, error(529, "overloaded_error"), 3, only(24), read=0),
-    Fault("529 in mid-stream", always, midstream("overloaded_error"), 3, only(24), read=0),
+    Fault("529", always, error(529, BUSY), 3, only(24), read=0),
+    Fault("529 in mid-stream", always, midstream(BUSY), 3, only(24), read=0),
     Fault("500", always, error(500), 3, only(24), read=0),
     Fault("502 with HTML", always, html(502), 3, only(24), read=0),
-    Fault("connection reset at once", always, said(flaw="reset"), 3, only(24), read=0),
-    Fault("connection reset in mid-stream", always, said(flaw="reset midway"), 3, only(24), read=0),
+    Fault("reset at once", always, said(flaw="reset"), 3, only(24), read=0),
+    Fault("reset in mid-stream", always, said(flaw="reset midway"), 3, only(24), read=0),
     Fault("body shorter than its length", always, said(flaw="truncated"), 3, only(24), read=0),
-    Fault("429, on and on", always, error(429, "rate_limit_error"), 3, only(48), read=0),
-    Fault("429, short retry-after, once", first, error(429, "rate_limit_error", retry_after="0.2"), 0, asked(7)),
-    Fault("429, long retry-after", always, error(429, "rate_limit_error", retry_after="3600"), 3, only(1), read=0),
+    # Too many calls: eight refusals in a row, if the server does not say how long to wait.
+    Fault("429, on and on", always, error(429, LIMIT), 3, only(48), read=0),
+    Fault("429, short retry-after, once", first, error(429, LIMIT, retry_after="0.2"), 0, asked(7)),
+    Fault("429, long retry-after", always, error(429, LIMIT, retry_after="3600"), 3, only(1), read=0),
     # Nothing that asking again would mend.
-    Fault("429, spend limit", always, error(429, "rate_limit_error", code=SPENT), 5, only(1), read=0),
+    Fault("429, spend limit", always, error(429, LIMIT, code=SPENT), 5, only(1), read=0),
     Fault("400, credit balance", always, error(400, INVALID, "Your credit balance is too low."), 5, only(1), read=0),
     Fault("400", always, error(400, INVALID), 3, only(6), read=0),
     Fault("400 that quotes the request", always, quoting, 3, only(6), read=0),
     Fault("401", always, error(401, "authentication_error"), 5, only(1), read=0),
     Fault("403", always, error(403, "permission_error"), 5, only(1), read=0),
     Fault("404, unknown model", always, error(404, "not_found_error"), 5, only(1), read=0),
-    Fault("413", always, error(413, "request_too_large"), 3, only(18), read=0, too_long=6),
-    Fault("413, but for halves", undivided, error(413, "request_too_large"), 0, asked(18), differs="read in halves"),
-    # Slow: two sources have their second each, then the time of the run is over.
-    Fault("drip", always, said(flaw="drip", pause=0.5), 3, only(2), read=0, settings=SHORT),
-    Fault("slow headers", always, said(flaw="slow headers", pause=0.5), 3, only(2), read=0, settings=SHORT),
-    Fault("silence", always, said(flaw="silent"), 3, only(2), read=0, settings=SHORT),
+    Fault("413", always, error(413, LARGE), 3, only(18), read=0, too_long=6),
+    Fault("413, but not for halves", undivided, error(413, LARGE), 0, asked(18), differs="read in halves"),
+    # Slow: a call has its second, or the run has.
+    Fault("drip", always, said(flaw="drip", pause=0.5), 3, only(2), read=0, settings=SHORT_CALLS),
+    Fault("slow headers", always, said(flaw="slow headers", pause=0.5), 3, only(1), read=0, settings=SHORT_RUN),
+    Fault("silence", always, said(flaw="silent"), 3, only(1), read=0, settings=SHORT_RUN),
     # It does not want to, or it does not fit.
     Fault("refusal", always, refusal("bio"), 3, only(6), read=0, refused=6),
-    Fault("refusal that repeats the key", always, refusal("KEY"), 3, only(6), read=0, refused=6),
-    Fault("refusal that repeats the prompt", always, refusal("ECHO"), 3, only(6), read=0, refused=6),
-    Fault("max_tokens", always, bad(stop_reason="max_tokens"), 3, only(18), read=0, too_long=6),
-    Fault("max_tokens, endless", always, bad(text=ENDLESS, stop_reason="max_tokens"), 3, only(18), read=0, too_long=6),
+    Fault("refusal repeats the key", always, refusal("KEY"), 3, only(6), read=0, refused=6),
+    Fault("refusal repeats a key in small letters", always, refusal(LOWER), 3, only(6), read=0, refused=6, key=LOWER),
+    Fault("refusal repeats the prompt", always, refusal("PROMPT"), 3, only(6), read=0, refused=6),
+    Fault("max_tokens", always, bad(stop_reason=MAX), 3, only(18), read=0, too_long=6),
+    Fault("max_tokens, endless", always, bad(text="BADMARK " * 20_000, stop_reason=MAX), 3, only(18), 0, 0, 6),
     Fault("context window exceeded", always, bad(stop_reason=WINDOW), 3, only(18), read=0, too_long=6),
+    Fault("context window, money scant", always, bad(stop_reason=WINDOW), 3, only(18), 0, 0, 6, options=SCANT),
+    # What scant money cut short is not too long: another run may have more.
+    Fault("max_tokens, money scant", always, bad(stop_reason=MAX), 3, only(6), read=0, options=SCANT),
     # Answers that end well and are no good: one repair, then put aside.
     Fault("wrong schema", always, bad(text=WRONG), 3, only(12), read=0, rejected=6),
     Fault("extra keys", always, form(extra), 3, only(12), read=0, rejected=6),
-    Fault(
-        "JSON in prose", always, text(lambda form: f"Here is your BADMARK:\n{form}"), 3, only(12), read=0, rejected=6
-    ),
+    Fault("JSON in prose", always, text("Here is your BADMARK:\n{}".format), 3, only(12), read=0, rejected=6),
     Fault("ten times as long", always, form(longer), 3, only(12), read=0, rejected=6),
     Fault("repetition loop", always, form(repeated), 3, only(12), read=0, rejected=6),
-    Fault("lone surrogate", always, text(surrogate("\\ud800")), 3, only(12), read=0, rejected=6),
-    Fault("lone surrogate in the stream", always, text(surrogate("\ud800")), 3, only(12), read=0, rejected=6),
+    Fault("lone surrogate", always, surrogate("\\ud800"), 3, only(12), read=0, rejected=6),
+    Fault("lone surrogate in the stream", always, surrogate("\ud800"), 3, only(12), read=0, rejected=6),
     Fault("Chinese of English sources", english, form(in_chinese), 3, asked(11, 0, 2), read=1, rejected=5),
     # Forms that fit and say what is not so, or more than words: not published, or published as words.
     Fault("quotes that no source has", digests, form(false_quote), 0, asked(12)),
     Fault("numbers that no quote has", digests, form(false_number), 0, asked(12)),
-    Fault("paths, links, HTML, YAML as words", english, form(hostile), 0, asked(), differs=WORDS),
+    Fault("paths, links, HTML, YAML", english, form(hostile), 0, asked(), differs=WORDS),
     # Only at one source.
     Fault("500, one source", one, error(500), 3, asked(9, 1, 5), read=5),
     Fault("400, one source", one, error(400, INVALID), 3, asked(6, 1, 5), read=5),
-    Fault("silence, one source", one, said(flaw="silent"), 3, asked(6, 1, 5), read=5, settings="call_seconds = 2\n"),
+    Fault("silence, one source", one, said(flaw="silent"), 3, asked(6, 1, 5), 5, settings=f"{AMPLE}call_seconds = 2\n"),
     Fault("refusal, one source", one, refusal("cyber"), 3, asked(6, 1, 5), read=5, refused=1),
-    Fault("max_tokens, one source", one, bad(stop_reason="max_tokens"), 3, asked(8, 1, 5), read=5, too_long=1),
+    Fault("max_tokens, one source", one, bad(stop_reason=MAX), 3, asked(8, 1, 5), read=5, too_long=1),
     Fault("wrong schema, one source", one, bad(text=WRONG), 3, asked(7, 1, 5), read=5, rejected=1),
     # Only at the question about names.
     Fault("500, names", names, error(500), 3, asked(6, 4), unpolished=1),
     Fault("wrong schema, names", names, bad(text=WRONG), 3, asked(6, 2), unpolished=1, rejected=1),
+    Fault("paths, links, HTML, names", names, form(hostile_reason), 0, asked(), differs=WORDS),
     # Only at pages, whose claims are put down as they stand.
     Fault("500, pages", at_pages, error(500), 3, asked(page=28), unpolished=7),
     Fault("400, pages", at_pages, error(400, INVALID), 3, asked(), unpolished=7),
     Fault("429, spend limit, pages", at_pages, error(429, code=SPENT), 5, asked(page=2, overview=0), unpolished=8),
     Fault("refusal, pages", at_pages, refusal("cyber"), 3, asked(), unpolished=7),
-    Fault("max_tokens, pages", at_pages, bad(stop_reason="max_tokens"), 3, asked(), unpolished=7),
+    Fault("max_tokens, pages", at_pages, bad(stop_reason=MAX), 3, asked(), unpolished=7),
     Fault("wrong schema, pages", at_pages, bad(text=WRONG), 3, asked(page=14), unpolished=7, rejected=7),
-    Fault(
-        "Chinese pages of an English wiki", at_pages, form(page_in_chinese), 3, asked(page=14), unpolished=7, rejected=7
-    ),
-    Fault("ten times as long, pages", at_pages, form(longer_page), 3, asked(page=14), unpolished=7),
+    Fault("Chinese pages", at_pages, form(in_chinese), 3, asked(page=14), unpolished=7, rejected=7),
+    Fault("ten times as long, pages", at_pages, form(longer_page), 3, asked(page=14), unpolished=7, rejected=7),
+    Fault("repetition loop, pages", at_pages, form(repeated_page), 3, asked(page=14), unpolished=7, rejected=7),
     Fault("invented names and numbers, pages", at_pages, form(invented), 0, asked(page=14)),
     # Only at the overview.
     Fault("500, overview", overview, error(500), 3, asked(overview=4), unpolished=1),
     Fault("refusal, overview", overview, refusal("cyber"), 3, asked(), unpolished=1),
     Fault("wrong schema, overview", overview, bad(text=WRONG), 3, asked(overview=2), unpolished=1, rejected=1),
+    Fault("Chinese overview", overview, form(in_chinese), 3, asked(overview=2), unpolished=1, rejected=1),
+    Fault("ten times as long, overview", overview, form(longer_overview), 3, asked(overview=2), 6, 0, 0, 1, 1),
+    Fault("invented names and numbers, overview", overview, form(invented), 0, asked()),
     # Only at the first call.
     Fault("200 with HTML, once", first, html(), 0, asked(7)),
     Fault("stream cut, once", first, said(flaw="cut"), 0, asked(7)),
     Fault("empty answer, once", first, bad(text=""), 0, asked(7)),
-    Fault("529, once", first, error(529, "overloaded_error"), 0, asked(7)),
-    Fault("connection reset, once", first, said(flaw="reset"), 0, asked(7)),
+    Fault("529, once", first, error(529, BUSY), 0, asked(7)),
+    Fault("reset, once", first, said(flaw="reset"), 0, asked(7)),
     Fault("wrong schema, once", first, bad(text=WRONG), 0, asked(7)),
-    Fault("max_tokens, once", first, bad(stop_reason="max_tokens"), 0, asked(8), differs="read in halves"),
+    Fault("max_tokens, once", first, bad(stop_reason=MAX), 0, asked(8), differs="read in halves"),
 ]
+NOT_YET = {
+    "model name repeats the key": "errors name the model as the server does",
+    "model name repeats the prompt": "errors name the model as the server does",
+    "400 that quotes the request": "words of the prompt are known again only as they were, not as JSON escapes them",
+    "slow headers": "the connection of an answer that has not begun at its deadline is not cut",
+    "refusal repeats a key in small letters": "a word of a refusal is not held against the key",
+    "context window, money scant": "whatever was too long counts as cut short for want of money",
+    "paths, links, HTML, YAML": "the summary of a page stands in its frontmatter as the model said it",
+    "ten times as long, pages": "a page that is too long is published after its repair",
+    "ten times as long, overview": "nothing is said of how long an overview may be",
+    "Chinese overview": "nothing is said of the language of an overview",
+}
+"""Rows that do not hold, and why."""
 
 
 # One run
@@ -489,6 +525,7 @@ class Run:
     said: str
     calls: list[Call]
     took: float
+    limits: Settings
 
     @cached_property
     def wiki(self) -> Wiki:
@@ -499,15 +536,19 @@ class Run:
         tasks = [Asked(call.body, 0).task for call in self.calls]
         return tuple(tasks.count(task) for task in ("digest", "same", "page", "overview"))
 
-    @property
+    @cached_property
     def statuses(self) -> dict[str, str]:
         """Raw path → '' when it was read, else refused or too-long; pending ones are not there."""
         return {s.key: s.status for s in self.wiki.sources.values()}
 
+    @property
+    def read(self) -> set[str]:
+        return {path for path, status in self.statuses.items() if not status}
+
     def lines(self, word: str) -> list[str]:
         return [line for line in self.said.split("\n") if line.startswith(f"{word}: ")]
 
-    @property
+    @cached_property
     def rejected(self) -> int:
         return sum(1 for _ in (self.root / ".karpwiki").glob("rejected/*"))
 
@@ -525,7 +566,7 @@ class Run:
         }
         told = ", ".join(f"{n} {word}" for word, n in counts.items() if n)
         calls = " + ".join(map(str, self.by_task))
-        return f"{name:58} {self.code:>3}  {sum(self.by_task):>3} = {calls:16} {told or 'nothing'}"
+        return f"{name:40} {self.code}  {sum(self.by_task):>2} = {calls:15} {told}"
 
 
 @contextmanager
@@ -533,14 +574,14 @@ def served(fault: Fault | None) -> Iterator[Loopback]:
     """A server that misbehaves as a row says (None: never), and the environment to find it."""
 
     def handler(body: dict[str, Any]) -> Script | str:
-        asked = Asked(body, server.count)
-        return fault.does(asked) if fault and fault.when(asked) else honest(asked.prompt[1])
+        request = Asked(body, server.count)
+        return fault.does(request) if fault and fault.when(request) else honest(request.prompt[1])
 
     with Loopback(handler) as server, pytest.MonkeyPatch.context() as patch:
-        for name in os.environ:
+        for name in list(os.environ):
             if name.startswith(("ANTHROPIC_", "KARPWIKI_")) or name.lower().endswith("_proxy"):
                 patch.delenv(name)
-        patch.setenv("ANTHROPIC_API_KEY", KEY)
+        patch.setenv("ANTHROPIC_API_KEY", fault.key if fault else KEY)
         patch.setenv("ANTHROPIC_BASE_URL", server.url)
         patch.setenv("SOURCE_DATE_EPOCH", "1795219200")
         patch.setattr("karpwiki.calls.BACKOFF", BACKOFF)
@@ -553,13 +594,13 @@ def run(root: Path, fault: Fault | None, *command: str) -> Run:
         out, began = io.StringIO(), time.monotonic()
         with redirect_stdout(out), redirect_stderr(out):
             code = karpwiki(root, *command)
-        took, patience = time.monotonic() - began, time.monotonic() + 1.5
+        took, patience = time.monotonic() - began, time.monotonic() + 1.2
         while any(call.ended == float("inf") for call in server.calls) and time.monotonic() < patience:
             time.sleep(0.01)  # a server learns a little later that nobody listens any more
-    return Run(root, code, out.getvalue(), server.calls, took)
+        return Run(root, code, out.getvalue(), [replace(call) for call in server.calls], took, read_settings(root))
 
 
-def new(folder: Path, settings: str = "") -> Path:
+def new(folder: Path, settings: str = AMPLE) -> Path:
     """A vault with the six sources."""
     raw = {path: (RAW / path).read_text("utf-8") + f"\n## Kept\n\n{marked}\n" for path, marked in MARKED.items()}
     root = make(folder, raw, SETTINGS + settings)
@@ -593,100 +634,75 @@ def files(root: Path) -> dict[str, str]:
     return {path: text for path, text in found.items() if path != "wiki/log.md"}
 
 
-def params() -> list[Any]:
-    """The rows; one that does not hold yet must fail, so that the day it holds is not missed."""
-    return [
-        pytest.param(f, id=f.name, marks=[pytest.mark.xfail(reason=f.bug, strict=True)] if f.bug else [])
-        for f in FAULTS
-    ]
+def row(fault: Fault) -> Any:
+    """The row for pytest. One that does not hold yet must fail, so that the day it holds is not missed."""
+    why = NOT_YET.get(fault.name)
+    marks = [pytest.mark.xfail(reason=why, strict=True, raises=AssertionError)] if why else []
+    return pytest.param(fault, id=fault.name, marks=marks)
 
 
-@pytest.mark.parametrize("fault", params())
+@pytest.mark.parametrize("fault", [row(fault) for fault in FAULTS])
 def test_a_fault_ends_as_told_and_leaves_no_trace(fault: Fault, tmp_path: Path, healthy: Healthy) -> None:
     root = new(tmp_path / "vault", fault.settings)
-    hit = run(root, fault, "ingest")
+    hit = run(root, fault, "ingest", *fault.options)
     ended_as_told(fault, hit)
-    in_time(hit, healthy)
-    tells_no_secret(hit)
     wiki_is_sound(fault, hit, healthy)
 
-    (root / "karpwiki.toml").write_text(SETTINGS, "utf-8")
-    after = run(root, None, "ingest", *(["--retry"] if fault.refused or fault.too_long else []))
+    (root / "karpwiki.toml").write_text(SETTINGS + AMPLE, "utf-8")
+    final = fault.too_long or any(call.script and call.script.stop_reason == "refusal" for call in hit.calls)
+    if final and not fault.pending:
+        assert run(root, None, "ingest").calls == [], "nobody asks again by themselves"
+    after = run(root, None, "ingest", *(["--retry"] if final else []))
     assert after.code == 0, after.said
     paid_once(hit, after)
     now = files(root)
-    assert fault.differs or {p: t for p, t in now.items() if healthy.files.get(p) != t} == {}
-    assert now.keys() == healthy.files.keys()
+    assert fault.differs or now == healthy.files
     idle = run(root, None, "ingest")
     assert (idle.code, idle.calls, files(root)) == (0, [], now)
+    tells_no_secret(hit)
+    in_time(hit, healthy)
+
+
+@pytest.mark.xfail(reason="a source that nobody has read counts as English", strict=True, raises=AssertionError)
+@pytest.mark.parametrize("does", [refusal("bio"), bad(stop_reason=MAX)], ids=["refusal", "max_tokens"])
+def test_a_source_that_was_not_read_does_not_choose_the_language(does: Does, tmp_path: Path) -> None:
+    path = "zh/wikipedia-verifiability.md"
+    first, second = (make(tmp_path / name, {path: (RAW / path).read_bytes()}, AMPLE) for name in ("hit", "healthy"))
+    assert run(first, Fault("all", always, does, 3, only(1)), "ingest").code == 3
+    assert (run(first, None, "ingest", "--retry").code, run(second, None, "ingest").code) == (0, 0)
+    assert files(first) == files(second)
 
 
 def ended_as_told(fault: Fault, hit: Run) -> None:
     """Exit code, calls, and what became of which source."""
     assert (hit.code, hit.by_task) == (fault.code, fault.calls), hit.said
-    everyone = set(MARKED)
-    struck = {one: {ONE}, english: {path for path in MARKED if not path.startswith("zh/")}}.get(fault.when, everyone)
-    assert {path for path, status in hit.statuses.items() if not status} == (
-        everyone - struck if fault.read < 6 else everyone
-    )
-    assert {path for path, status in hit.statuses.items() if status.startswith("refused (")} == (
-        struck if fault.refused else set()
-    )
-    assert {path for path, status in hit.statuses.items() if status == "too-long"} == (
-        struck if fault.too_long else set()
-    )
-    assert {line.split(": ")[1].removeprefix("raw/") for line in hit.lines("pending")} == (
-        struck if fault.pending else set()
-    )
+    struck = {one: {ONE}, english: {p for p in MARKED if not p.startswith("zh/")}}.get(fault.when, set(MARKED))
+    for status, some in (("refused (", fault.refused), ("too-long", fault.too_long)):
+        assert {p for p, s in hit.statuses.items() if s.startswith(status)} == (struck if some else set())
+    assert {line.split(": ")[1] for line in hit.lines("pending")} == {f"raw/{p}" for p in struck if fault.pending}
+    assert hit.read == MARKED.keys() - (struck if fault.read < 6 else set())
     assert (len(hit.lines("unpolished")), hit.rejected) == (fault.unpolished, fault.rejected), hit.said
-
-
-def in_time(hit: Run, healthy: Healthy) -> None:
-    """All tries of one request end within call_seconds, the run within run_seconds; one second is granted."""
-    limits = read_settings(hit.root)
-    for asked in {prompt(call.body) for call in hit.calls}:
-        tries = [call for call in hit.calls if prompt(call.body) == asked]
-        assert max(call.ended for call in tries) - min(call.began for call in tries) < limits.call_seconds + 1
-    assert hit.took < limits.run_seconds + 1 + healthy.took
-
-
-def tells_no_secret(hit: Run) -> None:
-    """Neither the key nor words of a prompt are said or booked, and nowhere in the vault is the key."""
-    booked = hit.root / ".karpwiki/costs.jsonl"
-    told = hit.said + (booked.read_text("utf-8") if booked.is_file() else "")
-    for mark in ("KEYMARK", "HOUSEMARK", "SOURCEMARK", *CHINESE_SOURCE):
-        assert mark not in told
-    for file in hit.root.rglob("*"):
-        assert not file.is_file() or b"KEYMARK" not in file.read_bytes(), file
-    assert "HOUSEMARK" not in "".join(files(hit.root).values())
 
 
 def wiki_is_sound(fault: Fault, hit: Run, healthy: Healthy) -> None:
     """It holds what was read and nothing else, proved by quotes, and nothing of a bad answer."""
     lint = run(hit.root, None, "lint")
     assert lint.code == 0, lint.said
-    told, read = pages(hit.root), {path for path, status in hit.statuses.items() if not status}
-    for text in told.values():
-        for line in text.split("\n"):
-            found = re.search("“(.*)”", line) if line.startswith("[^") else None
-            path = next((path for path in MARKED if path in line), "")
-            assert not found or letters(found[1]) in raw_letters(path), line
+    told = pages(hit.root)
+    for line in "\n".join(told.values()).split("\n"):
+        if found := re.match(r"\[\^.*?“(.*)”", line):
+            assert letters(found[1]) in raw_letters(next(path for path in MARKED if path in line)), line
     for path, sentence in MARKED.items():
-        mark = mark_of(sentence)
-        assert (mark in "".join(told.values())) == (path in read)
-        own = [
-            page.text
-            for at, page in hit.wiki.pages.items()
-            if at in hit.wiki.sources and page.meta["sources"] == [path]
-        ]
-        assert [mark in text for text in own] == [path in read] * len(own)
-    if fault.differs != WORDS:
-        assert "BADMARK" not in "".join([*told.values(), *files(hit.root).values()])
-        return
-    assert files(hit.root).keys() == healthy.files.keys()
-    assert "BADMARK" in "".join(told.values()) and not re.search(r"(?<!\\)<(script|%)", "".join(told.values()))
-    assert not [link for page in hit.wiki.pages.values() for link in page.links if "evil" in link.target]
-    assert all(page.title and "evil" not in page.title for page in hit.wiki.pages.values())
+        marked = {at for at, text in told.items() if mark_of(sentence) in text}
+        own = {at for at, source in hit.wiki.sources.items() if source.key == path and path in hit.read}
+        assert bool(marked) == (path in hit.read) and {f"wiki/{at}" for at in marked} >= own
+    every = "".join([*told.values(), *files(hit.root).values()]).lower()
+    assert ("badmark" in every) == (fault.differs == WORDS)
+    if fault.differs == WORDS:
+        assert files(hit.root).keys() == healthy.files.keys()
+        assert not re.search(r"(?<!\\)<(script|%)", every)
+        assert not [link for page in hit.wiki.pages.values() for link in page.links if "evil" in link.target]
+        assert all("evil" not in page.title for page in hit.wiki.pages.values())
 
 
 @cache
@@ -702,26 +718,42 @@ def letters(text: str) -> str:
 
 def paid_once(hit: Run, after: Run) -> None:
     """Every answer that the server counts is booked, and none that came whole is asked for again."""
-    calls = [*hit.calls, *after.calls]
+    calls, whole = [*hit.calls, *after.calls], set()
     assert sum(entry.paid for entry in ledger.read(hit.root)) == sum(map(is_paid, calls))
-    answered = set()
     for call in calls:
-        asked = prompt(call.body)
-        assert asked not in answered or REPAIR in asked[1], asked[1][:60]
-        if is_paid(call) and call.script and call.script.text and (call.script.flaw, call.script.stop_reason) == WELL:
-            answered.add(asked)
-
-
-WELL = ("", "end_turn")
+        question, script = prompt(call.body), call.script
+        repair = "Your last answer was not usable" in question[1]
+        assert question not in whole or repair, question[1][:60]
+        if is_paid(call) and script and script.text and (script.flaw, script.stop_reason) == ("", "end_turn"):
+            whole.add(question)
 
 
 def is_paid(call: Call) -> bool:
     """Whether the server said what it takes for a call."""
     script = call.script
-    assert script
-    if script.events is not None:
-        return script.events[0]["type"] == "message_start"
+    if script is None or script.events is not None:
+        return script is not None
     return script.status == 200 and script.body is None and script.flaw in ("", "cut", "truncated", "reset midway")
+
+
+def tells_no_secret(hit: Run) -> None:
+    """Neither the key nor words of a prompt are said or booked, and nowhere in the vault is the key."""
+    booked = hit.root / ".karpwiki/costs.jsonl"
+    told = hit.said + (booked.read_text("utf-8") if booked.is_file() else "")
+    for mark in ("keymark", "housemark", "sourcemark", *FOREIGN):
+        assert mark not in told.lower()
+    for file in hit.root.rglob("*"):
+        assert not file.is_file() or b"keymark" not in file.read_bytes().lower(), file
+    assert "HOUSEMARK" not in "".join(files(hit.root).values())
+
+
+def in_time(hit: Run, healthy: Healthy) -> None:
+    """All tries of one request end within call_seconds, the run within run_seconds; one second is granted."""
+    most = min(hit.limits.call_seconds, hit.limits.run_seconds) + 1
+    for question in {prompt(call.body) for call in hit.calls}:
+        tries = [call for call in hit.calls if prompt(call.body) == question]
+        assert max(call.ended for call in tries) - min(call.began for call in tries) < most
+    assert hit.took < hit.limits.run_seconds + 1 + healthy.took
 
 
 def main() -> None:
@@ -729,9 +761,9 @@ def main() -> None:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         for n, fault in enumerate(FAULTS):
-            hit = run(new(Path(folder) / str(n), fault.settings), fault, "ingest")
+            hit = run(new(Path(folder) / str(n), fault.settings), fault, "ingest", *fault.options)
             print(hit.row(fault.name), flush=True)
-    print(f"{len(FAULTS)} faults in {time.monotonic() - began:.0f} s")
+    print(f"{len(FAULTS)} rows in {time.monotonic() - began:.0f} s")
 
 
 if __name__ == "__main__":

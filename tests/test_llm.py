@@ -284,6 +284,7 @@ def test_the_ledger_has_every_paid_call_and_no_words(tmp_path: Path) -> None:
         "about_in": 3,
         "about_out": 12,
         "batch": False,
+        "key": request_key(FAKE, request(1, subject="笔记/1.md")),
         "seconds": 0.0,
     }
     assert "SOURCEMARK" not in (tmp_path / ".karpwiki/costs.jsonl").read_text("utf-8")

@@ -279,7 +279,8 @@ def test_an_answer_that_does_not_fit_is_asked_for_in_two_halves(vault: Path, ser
         user = prompt(body)[1]
         if user.startswith("Source file: ") and len(user) > 4_500:
             cut.append(len(user))
-            return Script.error(413, "request_too_large") if len(cut) % 2 else Script(text="{", stop_reason="max_tokens")
+            full = Script.error(413, "request_too_large")
+            return full if len(cut) % 2 else Script(text="{", stop_reason="max_tokens")
         return answer(body)
 
     server.handler = short

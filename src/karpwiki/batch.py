@@ -15,7 +15,7 @@ from typing import Any
 
 from . import batchfiles
 from .batchfiles import Batch
-from .bought import buy, keep_stray
+from .bought import Till
 from .errors import BadAnswer, Busy, Fatal, Interrupted, ModelError, Transient, UsageError
 from .jobs import Event, Job
 from .llm import Request, Team
@@ -41,7 +41,7 @@ class Batches:
     def __init__(
         self, root: Path, team: Team, rates: Rates, tell: Callable[[str], None], aim: Mapping[str, Any]
     ) -> None:
-        self._root, self._rates, self._tell, self._aim = root, rates, tell, aim
+        self._root, self._till, self._tell, self._aim = root, Till(root, rates), tell, aim
         self._desks = {m.name: Desk(m) for m in team.members if isinstance(m, Anthropic)}
         if other := [m.name for m in team.members if not m.free and m.name not in self._desks]:
             raise UsageError(f"Only models of Anthropic are asked in batches, not {other[0]}: leave --batch out.")
@@ -179,8 +179,8 @@ class Batches:
         except ModelError as error:
             return Event(job, error) if job else None
         if job:
-            return buy(self._root, self._rates, job, reply)
-        keep_stray(self._root, self._rates, batch.model, key, batch.requests[key], reply)
+            return self._till.buy(job, reply)
+        self._till.keep_stray(batch.model, key, batch.requests[key], reply)
         return None
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar, cast
 
-from .bought import recall, reject
+from .bought import Till
 from .budget import Budget
 from .errors import BadAnswer, Busy, Fatal, Interrupted, ModelError, OverBudget, TooLong, Transient
 from .gate import Gate
@@ -50,7 +50,10 @@ class Calls:
         self.end = time.monotonic() + self.limits.run_seconds
         self.halted: ModelError | None = None
         """Why no further call is made, if so."""
-        self._engine = engine or Live(self.root, self.budget.rates)
+        self.broke: OverBudget | None = None
+        """Why a call was not made that could not be paid for, if so; cheaper ones may have been."""
+        self._till = Till(root, self.budget.rates)
+        self._engine = engine or Live(self._till)
         self._gates = {model.name: Gate(self.limits.jobs, self._engine.first) for model in self.team.members}
         self._patience = Patience(self._engine.wake)
         self._talks = Talks(self.team)
@@ -59,6 +62,11 @@ class Calls:
         self._let_in = self._fruitless = 0
         self._next = float("inf")
         """When the first of the jobs that wait for their time may start."""
+
+    @property
+    def trouble(self) -> ModelError | None:
+        """Why the run did not make all of its calls, if so: what its exit code tells."""
+        return self.halted or self.broke
 
     def ask(self, requests: Sequence[Request]) -> list[Answer]:
         """One answer for each request, in order; equal ones are asked once. Raises what `converse` raises."""
@@ -99,31 +107,31 @@ class Calls:
 
     def _hear(self) -> None:
         """Wait for the engine, and go on with what it tells."""
-        events = self._engine.wait(min(1.0, max(0.0, self._next - time.monotonic())))
-        if self._patience.worn and not isinstance(self.halted, Interrupted):
-            self._interrupt()
-            events += self._engine.drop()
-        for event in events:
-            if isinstance(event.end, KeyboardInterrupt):
-                self._interrupt()
+        for event in self._engine.wait(min(1.0, max(0.0, self._next - time.monotonic()))):
             self._take(event)
+        if self._patience.worn:
+            self._interrupt()
 
     def _interrupt(self) -> Interrupted:
-        self.halted = stopped = Interrupted(f"Stopped before it was asked. {_AGAIN}")
-        return stopped
+        """Nothing more is asked: what the engine will not wait for ends as well."""
+        if not isinstance(self.halted, Interrupted):
+            self.halted = Interrupted(f"Stopped before it was asked. {_AGAIN}")
+            for event in self._engine.drop():
+                self._take(event)
+        return self.halted
 
     # Starting
 
     def _started(self, job: Job) -> bool:
         """Whether a job need not wait: it is answered, or it runs."""
         now, known = time.monotonic(), None
-        if self._patience.worn and not isinstance(self.halted, Interrupted):
+        if self._patience.worn:
             self._interrupt()
         if isinstance(self.halted, Interrupted):
             self._fail(job, self.halted)
         elif job.model.free:
             self._answer_free(job)
-        elif not job.looked and (known := recall(self.root, self.budget.rates, job)):
+        elif not job.looked and (known := self._till.recall(job)):
             self._read(known, "cached")
         elif self.halted or now >= self.end:
             self._fail(job, self.halted or Transient(f"The time of this run is over. {_AGAIN}"))
@@ -146,6 +154,7 @@ class Calls:
             job.taken = self.budget.take(job.model.name, job.request)
         except OverBudget as error:
             self._fail(job, error)
+            self.broke = error
             return True
         if job.taken is None:
             return False
@@ -208,7 +217,7 @@ class Calls:
             self._talks.ask_instead(job, again(job.request, form))
         else:
             text = event.end[0].text if isinstance(event.end, tuple) else ""
-            where = reject(self.root, job, text)
+            where = self._till.reject(job, text)
             self._fail(job, BadAnswer(f"The answer does not fit its form, twice; it lies in {where}. {_AGAIN}"))
 
     def _answer(self, job: Job, answer: Answer, said: str) -> None:
@@ -225,7 +234,9 @@ class Calls:
         if not isinstance(error, ModelError):  # a full disk or a bug: buy nothing more
             raise error
         if isinstance(error, TooLong) and job.taken and job.taken.cut:
-            error = OverBudget("Its answer was cut off where the limit of this run would have been passed.")
+            self.broke = error = OverBudget(
+                "Its answer was cut off where the limit of this run would have been passed."
+            )
         if isinstance(error, Fatal):
             self.halted = self.halted or error
         now, delay = time.monotonic(), self._delay(job, error)

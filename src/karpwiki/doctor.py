@@ -103,7 +103,7 @@ def _called(vault: Vault, model: Model) -> Check:
         reply = model.complete(request, began + CALL_SECONDS, lambda: None)
         seconds = time.monotonic() - began
         if (vault.root / "wiki").is_dir():
-            book(vault.root, request, model.name, reply, rates, seconds)
+            book(vault.root, "", request, model.name, reply, rates, seconds)
         if reply.error:
             raise reply.error
     except KarpError as error:

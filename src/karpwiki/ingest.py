@@ -28,8 +28,8 @@ from .summarize import Dropped, Outcome, summarize
 from .vault import MAX_PAGE_BYTES, read_optional, read_wiki
 from .wiki import Wiki
 
-CHECKPOINT = 5.0
-"""Seconds between two commits of what has come, at least."""
+CHECKPOINT, SHARE = 5.0, 10.0
+"""Seconds between two commits of what has come, at least; and how many times as long as the last one took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class _Pace:
 
     def __exit__(self, *_: object) -> None:
         now = time.monotonic()
-        self._next = now + max(CHECKPOINT, 10 * (now - self._began))
+        self._next = now + max(CHECKPOINT, SHARE * (now - self._began))
 
 
 def fresh_sources(outcomes: Sequence[Outcome]) -> list[Source]:

@@ -45,6 +45,8 @@ class Entry:
     """What was expected of its prompt and its answer, in tokens."""
     batch: bool = False
     seconds: float = 0.0
+    key: str = ""
+    """Of the request, in the answer cache."""
 
     @property
     def usage(self) -> Usage:
@@ -55,14 +57,15 @@ class Entry:
         return self.outcome != CACHED
 
 
-def book(root: Path, request: Request, model: str, reply: Reply, rates: Rates, seconds: float = 0.0) -> Entry:
+def book(root: Path, key: str, request: Request, model: str, reply: Reply, rates: Rates, seconds: float = 0.0) -> Entry:
     """Add a line for a reply to a request. `seconds`: how long it took. Raises DiskError."""
     about = expected(model, request)
-    return add(root, request.task, request.subject, model, reply, rates, (about.prompt, about.answer), seconds)
+    return add(root, key, request.task, request.subject, model, reply, rates, (about.prompt, about.answer), seconds)
 
 
 def add(
     root: Path,
+    key: str,
     task: str,
     subject: str,
     model: str,
@@ -78,7 +81,7 @@ def add(
         dollars = price.of(reply.usage) * rates.factor
     entry = Entry(
         time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), task, subject, model, outcome, **asdict(reply.usage),
-        dollars=dollars, about_in=about[0], about_out=about[1], batch=rates.batch, seconds=round(seconds, 2),
+        dollars=dollars, about_in=about[0], about_out=about[1], batch=rates.batch, seconds=round(seconds, 2), key=key,
     )  # fmt: skip
     append_line(root, FILE, json.dumps(asdict(entry)))
     return entry

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import queue
 from collections import deque
-from pathlib import Path
 
-from .bought import buy
+from .bought import Till
 from .gate import FIRST
 from .jobs import Event, Job
 from .llm import Request, background
-from .prices import Rates
 
 
 class Live:
@@ -20,8 +18,8 @@ class Live:
     """Jobs that are put down before they can be started: enough for any number of calls at once to find its next."""
     first, warms = FIRST, True
 
-    def __init__(self, root: Path, rates: Rates) -> None:
-        self._root, self._rates = root, rates
+    def __init__(self, till: Till) -> None:
+        self._till = till
         self._tray: deque[Event] = deque()
         self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
 
@@ -32,7 +30,7 @@ class Live:
     def _call(self, job: Job, request: Request, deadline: float) -> Event:
         try:
             reply = job.model.complete(request, deadline, lambda: self._tell(Event(job)))
-            return buy(self._root, self._rates, job, reply)
+            return self._till.buy(job, reply)
         except BaseException as error:  # noqa: BLE001  (the thread that waits raises it, or shows it to the user)
             return Event(job, error)
 

@@ -131,6 +131,8 @@ def front(
         if frame.names.claims.keys() >= {i for b in kept for i in b.cites}:
             why = f"{old.state.model} phrased it, and it stays as it is until such a model is used"
             return Front(tuple(kept), replace(old.state, meta={}), why if old.state.origin != by else "")
+    if not given.claims:
+        return Front((), State(by, "code"))
     asked = request(root, frame.settings, given)
     [answer] = calls.ask([asked])
     if not isinstance(answer.result, OverviewForm):

@@ -47,8 +47,8 @@ class Ingestion:
     made: Ingested
     receipt: Receipt
     warnings: tuple[str, ...] = ()
-    halted: ModelError | None = None
-    """Why calls were given up, if they were."""
+    trouble: ModelError | None = None
+    """Why calls were not made, if so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Compiled:
     made: Built
     receipt: Receipt
     warnings: tuple[str, ...] = ()
-    halted: ModelError | None = None
+    trouble: ModelError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +92,10 @@ def run_ingest(vault: Vault, files: Sequence[Path], calls: Calls, wish: Wish) ->
         receipts.append(write.commit(vault.root, made.changes, joins=joins))
         parts.append(made)
     done, receipt, said = together(parts), sum(receipts, Receipt()), (*moved, *team.warnings)
-    whole = done.built and wish.pages and not (calls.halted or _said(done.built, receipt) or said)
+    whole = done.built and wish.pages and not (calls.trouble or _said(done.built, receipt) or said)
     if whole and len(parts) == 1:
         keep(vault.root, vault.seen, left, wiki, done.changes.edits, team.name, done.sources)
-    return Ingestion(done, receipt, (*said, *_better(vault, team)), calls.halted)
+    return Ingestion(done, receipt, (*said, *_better(vault, team)), calls.trouble)
 
 
 def _better(vault: Vault, team: Team) -> list[str]:
@@ -116,7 +116,7 @@ def run_compile(vault: Vault, calls: Calls, everything: bool, upgrade: bool, ret
     receipt = write.commit(vault.root, ChangeSet(made.edits, (compile_entry(made),)))
     if not (_said(made, receipt) or moved):
         keep(vault.root, vault.seen, left, wiki, made.edits, team.name)
-    return Compiled(made, receipt, (*moved, *team.warnings), calls.halted)
+    return Compiled(made, receipt, (*moved, *team.warnings), calls.trouble)
 
 
 NAMES = {"merge": merge, "rename": rename}
@@ -138,7 +138,7 @@ def run_names(vault: Vault, named: Named, calls: Calls | None, why: str) -> Comp
     made = _whole(build(vault.root, named.ground, calls, vault.name))
     entry = LogEntry(named.verb, escape(named.subject), tuple(made_bullets(made)))
     receipt = write.commit(vault.root, ChangeSet(made.edits, (entry,)))
-    return Compiled(made, receipt, calls.team.warnings if calls else (), calls.halted if calls else None)
+    return Compiled(made, receipt, calls.team.warnings if calls else (), calls.trouble if calls else None)
 
 
 def plan_retract(vault: Vault, files: Sequence[Path], reason: str, model: str) -> Retraction:
@@ -152,7 +152,7 @@ def run_retract(vault: Vault, found: Retraction, calls: Calls) -> Compiled:
     """Take sources back, in one commit."""
     made = retract(vault.root, vault.wiki, vault.settings, found, calls)
     _whole(made.built)
-    return Compiled(made.built, write.commit(vault.root, made.changes), calls.team.warnings, calls.halted)
+    return Compiled(made.built, write.commit(vault.root, made.changes), calls.team.warnings, calls.trouble)
 
 
 def _whole(made: Built) -> Built:

@@ -36,7 +36,7 @@ def init(done: Receipt, folder: str, dry: bool) -> None:
 def ingested(done: Ingestion, json: bool) -> int:
     """What was read, what was made of it, and what was not done. The exit code."""
     made = done.made
-    code = ended(made.interrupted, made.partial, done.halted)
+    code = ended(made.interrupted, made.partial, done.trouble)
     if json:
         as_json({
             "sources": [{"path": [m.path for m in s.members], "title": s.title, "claims": len(s.claims),
@@ -73,14 +73,14 @@ def compiled(done: Compiled, json: bool) -> int:
         built(done.made)
         say(*done.warnings)
         receipt(done.receipt)
-    return ended(done.made.interrupted, bool(done.made.problems), done.halted)
+    return ended(done.made.interrupted, bool(done.made.problems), done.trouble)
 
 
-def ended(interrupted: bool, partial: bool, halted: ModelError | None) -> int:
+def ended(interrupted: bool, partial: bool, trouble: ModelError | None) -> int:
     """The exit code of work that asks: how it ended, not how much of it was done."""
-    if interrupted or isinstance(halted, Interrupted):
+    if interrupted or isinstance(trouble, Interrupted):
         return INTERRUPTED
-    if isinstance(halted, Fatal | OverBudget):
+    if isinstance(trouble, Fatal | OverBudget):
         return MODEL
     return PARTIAL if partial else OK
 

@@ -18,7 +18,7 @@ from ..errors import BadAnswer, Fatal, ModelError, Refused, TooLong, Transient
 from ..llm import Reply, Request, background, plain_name
 from ..prices import Usage, tokens
 from .heard import plain_word
-from .wire import AGAIN, Line, Server, json_in, of_status, said, shown
+from .wire import AGAIN, Line, Server, json_in, of_status, shown, words_in
 
 if TYPE_CHECKING:
     import httpx2
@@ -88,7 +88,7 @@ class Chat:
                 if learnt != known:
                     self._dialect = learnt
                 return self._reply(body["messages"], data, hide)
-            words, code = said(_parsed(data))
+            words, code = words_in(_parsed(data))
             error = of_status(status, words, self.server, hide, code=code, headers=headers)
             text = data[:10_000].decode(errors="replace")
             other = dialect.other(request.max_tokens, text, error) if status in (400, 422) else None
@@ -187,7 +187,7 @@ class Chat:
     def _misnamed(self, inner: object, hide: tuple[str, ...]) -> ModelError:
         """What an error means that came with status 200."""
         status = inner.get("code") if isinstance(inner, dict) else None
-        words, code = said(inner)
+        words, code = words_in(inner)
         error = of_status(status if type(status) is int else 400, words, self.server, hide, code=code)
         if type(error) is not ModelError:
             return error

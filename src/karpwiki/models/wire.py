@@ -118,18 +118,18 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     return seconds if math.isfinite(seconds) and seconds >= 0 else None
 
 
-def said(body: object, depth: int = 4) -> tuple[str, str]:
+def words_in(body: object, depth: int = 4) -> tuple[str, str]:
     """The words and the code in the body of an error, '' for what is not there. Each server has a shape of its own."""
     match body:
         case str():
             return body, ""
         case {"error": inner} | {"detail": inner} | [inner, *_] if depth:
-            return said(inner, depth - 1)
+            return words_in(inner, depth - 1)
         case {"msg": str(words), "loc": [*place]}:  # FastAPI
             return f"{'.'.join(str(part) for part in place if isinstance(part, str | int))}: {words}", ""
         case {"message": inner, **rest} if depth:
             code = next((word for word in (rest.get("code"), rest.get("type")) if isinstance(word, str)), "")
-            return said(inner, depth - 1)[0], code
+            return words_in(inner, depth - 1)[0], code
     return "", ""
 
 
