@@ -116,7 +116,8 @@ words = st.text(alphabet="abcdef0123456789/-.", min_size=1, max_size=12)
 states = st.builds(
     State, words | st.just(""), words, st.dictionaries(words, st.lists(words, max_size=3).map(tuple), max_size=3),
     st.dictionaries(words, words, max_size=3), st.lists(words, max_size=3).map(tuple),
-    st.lists(words, max_size=3).map(tuple), st.just("wiki/LLM OS = x.md") | st.just(""), st.sampled_from(["", "yes", "refused claude-x"]),
+    st.lists(words, max_size=3).map(tuple), st.just("wiki/LLM OS = x.md") | st.just(""),
+    st.sampled_from(["", "yes", "refused claude-x"]),
 )  # fmt: skip
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from ..errors import BadAnswer, ModelError, Refused, TooLong
 from ..llm import Reply
 from ..prices import Usage, tokens
-from .wire import AGAIN, Server, of_status
+from .wire import AGAIN, Server, of_status, shut
 
 STATUS = {
     "invalid_request_error": 400,
@@ -125,12 +123,8 @@ class Heard:
         return None
 
     def hang_up(self) -> None:
-        """Wake the thread that listens: closing a socket under it would not."""
-        stream = self.response.extensions.get("network_stream") if self.response else None
-        wire = stream.get_extra_info("socket") if stream else None
-        if isinstance(wire, socket.socket):
-            with suppress(OSError):
-                socket.socket.shutdown(wire, socket.SHUT_RDWR)
+        """Wake the thread that listens."""
+        shut(self.response.extensions.get("network_stream") if self.response else None)
 
 
 def plain_word(word: object) -> str:

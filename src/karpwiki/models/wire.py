@@ -148,12 +148,17 @@ class Line:
                 self.cut()
 
     def cut(self) -> None:
-        """Wake the thread that waits for the connection: closing a socket under it would not."""
+        """End it, now or as soon as it is there."""
         self._over = True
-        wire = self._stream.get_extra_info("socket") if self._stream else None
-        if isinstance(wire, socket.socket):
-            with suppress(OSError):
-                socket.socket.shutdown(wire, socket.SHUT_RDWR)  # not that of TLS, which would wait for the other side
+        shut(self._stream)
+
+
+def shut(stream: Any) -> None:
+    """Wake whoever waits for a stream of the HTTP library: closing a socket under it would not. None is no stream."""
+    wire = stream.get_extra_info("socket") if stream else None
+    if isinstance(wire, socket.socket):
+        with suppress(OSError):
+            socket.socket.shutdown(wire, socket.SHUT_RDWR)  # not that of TLS, which would wait for the other side
 
 
 def json_in(text: str) -> str:
