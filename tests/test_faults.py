@@ -44,6 +44,7 @@ SETTINGS, AMPLE = 'language = "en"\n', "max_cost = 50\n"
 SCANT = ("--max-cost", "0.3", "--yes")
 """Less than the longest answer costs: one that is shorter is asked for."""
 SHORT_CALLS, SHORT_RUN = f"{AMPLE}call_seconds = 1\nrun_seconds = 2\n", f"{AMPLE}run_seconds = 1\n"
+LONGER_CALLS, SOON = f"{AMPLE}call_seconds = 2\n", 0.001
 BACKOFF = 0.003
 MARKED = {
     "notes/file-over-app.md": "The **slip box** keeps this source under the word SOURCEMARKA.",
@@ -446,7 +447,7 @@ FAULTS = [
     Fault("context window exceeded", always, bad(stop_reason=WINDOW), 3, only(18), read=0, too_long=6),
     Fault("context window, money scant", always, bad(stop_reason=WINDOW), 3, only(18), 0, 0, 6, options=SCANT),
     # What scant money cut short is not too long: another run may have more.
-    Fault("max_tokens, money scant", always, bad(stop_reason=MAX), 3, only(6), read=0, options=SCANT),
+    Fault("max_tokens, money scant", always, bad(stop_reason=MAX), 5, only(6), read=0, options=SCANT),
     # Answers that end well and are no good: one repair, then put aside.
     Fault("wrong schema", always, bad(text=WRONG), 3, only(12), read=0, rejected=6),
     Fault("extra keys", always, form(extra), 3, only(12), read=0, rejected=6),
@@ -463,7 +464,8 @@ FAULTS = [
     # Only at one source.
     Fault("500, one source", one, error(500), 3, asked(9, 1, 5), read=5),
     Fault("400, one source", one, error(400, INVALID), 3, asked(6, 1, 5), read=5),
-    Fault("silence, one source", one, said(flaw="silent"), 3, asked(6, 1, 5), 5, settings=f"{AMPLE}call_seconds = 2\n"),
+    # It begins in time and does not end: what was heard of it is paid for.
+    Fault("slow, one source", one, said(flaw="drip", pause=SOON), 3, asked(6, 1, 5), 5, settings=LONGER_CALLS),
     Fault("refusal, one source", one, refusal("cyber"), 3, asked(6, 1, 5), read=5, refused=1),
     Fault("max_tokens, one source", one, bad(stop_reason=MAX), 3, asked(8, 1, 5), read=5, too_long=1),
     Fault("wrong schema, one source", one, bad(text=WRONG), 3, asked(7, 1, 5), read=5, rejected=1),
@@ -733,7 +735,8 @@ def is_paid(call: Call) -> bool:
     script = call.script
     if script is None or script.events is not None:
         return script is not None
-    return script.status == 200 and script.body is None and script.flaw in ("", "cut", "truncated", "reset midway")
+    begun = script.flaw in ("", "cut", "truncated", "reset midway") or (script.flaw == "drip" and script.pause == SOON)
+    return script.status == 200 and script.body is None and begun
 
 
 def tells_no_secret(hit: Run) -> None:

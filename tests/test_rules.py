@@ -9,6 +9,7 @@ A case is a `## heading` with fenced blocks that are carried out in their order:
     ```delete file=wiki/x.md     the file or folder is deleted
     ```move file=a to=b          the file is moved
     ```compile                   ingest and compile once more
+    ```commit                    all is committed to git; what lint finds is what changed since
     ```findings                  what lint finds for the rule of this file
     ```healed                    what `lint --heal` changes, but for the closing comments
 
@@ -21,6 +22,7 @@ import difflib
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -36,6 +38,7 @@ from karpwiki import markdown, write
 from karpwiki.build import with_texts
 from karpwiki.calls import Calls
 from karpwiki.changes import Edit
+from karpwiki.git import since
 from karpwiki.heal import heal
 from karpwiki.inert import code_span, escape
 from karpwiki.ingest import ingest
@@ -136,6 +139,10 @@ def carry_out(case: Case, root: Path) -> None:
                 file.rename(root / step.to)
             case "compile":
                 compile_all(root)
+            case "commit":
+                for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "all", "--no-gpg-sign"]):
+                    who = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+                    subprocess.run(["git", *who, *arguments], cwd=root, check=True)
             case "findings" | "healed":
                 pass
             case word:
@@ -176,7 +183,8 @@ def test_case(case: Case, tmp_path: Path) -> None:
     root = tmp_path / "vault"
     carry_out(case, root)
     wiki, settings = read_wiki(root), read_settings(root)
-    found = {"findings": shown(lint(wiki, settings), case.rule)}
+    changed = since(root, "HEAD") if any(step.word == "commit" for step in case.steps) else None
+    found = {"findings": shown(lint(wiki, settings, since=changed), case.rule)}
     healed = heal(wiki, settings)
     found["healed"] = changes(root, {e.path: e.text for e in healed.changes.edits})
     errors = _errors(lint(wiki, settings))

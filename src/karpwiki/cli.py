@@ -22,17 +22,22 @@ from .options import (
     CostOption,
     DiffOption,
     DryOption,
+    ExplainOption,
     FilesArgument,
     FolderArgument,
     Format,
     FormatOption,
     HealOption,
+    IgnoreOption,
     JobsOption,
     JsonOption,
     LargeOption,
     ModelOption,
+    OutputOption,
     PagesOption,
+    RefOption,
     RetryOption,
+    SelectOption,
     StrictOption,
     UnsafeOption,
     UpgradeOption,
@@ -136,7 +141,12 @@ def lint(
     heal: HealOption = False,
     unsafe: UnsafeOption = False,
     strict: StrictOption = False,
+    select: SelectOption = None,
+    ignore: IgnoreOption = None,
+    ref: RefOption = "",
     format: FormatOption = Format.text,
+    output: OutputOption = None,
+    explain: ExplainOption = "",
     dry_run: DryOption = False,
     json: JsonOption = False,
     vault: VaultOption = None,
@@ -147,12 +157,15 @@ def lint(
     """
     from . import opened, run, show, show_lint
 
-    as_json = json or format is Format.json
+    if explain:
+        return show_lint.explained(explain)
+    wanted, chosen = show_lint.Wanted("json" if json else format.value, output, strict), run.chosen(select, ignore)
     if not heal:
-        return show_lint.report(run.run_lint(opened.open_vault(vault)), strict, as_json)
+        found = opened.open_vault(vault)
+        return show_lint.report(run.run_lint(found, chosen, ref), found.wiki, wanted)
     with opened.locked(vault) as found:
         show.say(found.recovered)
-        return show_lint.healed(run.run_heal(found, unsafe, dry_run), strict, as_json, dry_run)
+        return show_lint.healed(run.run_heal(found, unsafe, dry_run, chosen), found.wiki, wanted, dry_run)
 
 
 RESUMED.update(ingest=ingest, compile=compile_)

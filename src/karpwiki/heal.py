@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from .build import with_texts
 from .changes import ChangeSet, Edit, Fix, LogEntry
 from .inert import escape
-from .lint import Report, lint
+from .lint import Choice, Report, lint
 from .names import add_decisions, parse_names
 from .rules import Context, every
 from .settings import Settings
@@ -35,6 +35,8 @@ class Healed:
     """(rule, path) of fixes that were taken back, since they added an error."""
     report: Report
     """What lint finds afterwards."""
+    wiki: Wiki
+    """The wiki as it is then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class _Patient:
     wiki: Wiki
     settings: Settings
     report: Report
+    choice: Choice | None
     texts: dict[str, str | None] = field(default_factory=dict)
     done: list[_Mend] = field(default_factory=list)
     refused: list[_Mend] = field(default_factory=list)
@@ -69,7 +72,7 @@ class _Patient:
             before = self.texts.get(NAMES) or read_optional(wiki.root / NAMES)
             texts[NAMES] = add_decisions(before, parse_names(texts[NAMES] or "")[0])
             wiki = replace(wiki, decisions=parse_names(texts[NAMES] or "")[0])
-        report = lint(wiki, self.settings)
+        report = lint(wiki, self.settings, self.choice)
         worse = {path for _, path in _errors(report) - _errors(self.report)}
         if not worse:
             self.wiki, self.report = wiki, report
@@ -78,16 +81,16 @@ class _Patient:
         return worse
 
 
-def heal(wiki: Wiki, settings: Settings, unsafe: bool = False) -> Healed:
+def heal(wiki: Wiki, settings: Settings, unsafe: bool = False, choice: Choice | None = None) -> Healed:
     """Apply every safe fix (and, when asked, the unsafe ones) until nothing changes. Raises RuntimeError: our bug."""
     grades = {"safe", "unsafe"} if unsafe else {"safe"}
-    patient = _Patient(wiki, settings, lint(wiki, settings))
+    patient = _Patient(wiki, settings, lint(wiki, settings, choice), choice)
     for _ in range(MAX_ROUNDS):
         mends = _mends(patient, grades)
         if not mends:
             done = tuple((m.rule, m.path, m.fix.note) for m in patient.done)
             refused = tuple(sorted({(m.rule, m.path) for m in patient.refused}))
-            return Healed(_changes(wiki, patient), done, refused, patient.report)
+            return Healed(_changes(wiki, patient), done, refused, patient.report, patient.wiki)
         worse = patient.give(mends)
         blamed = [m for m in mends if worse & set(m.fix.texts)] or mends
         for mend in blamed if worse else ():

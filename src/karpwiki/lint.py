@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from types import ModuleType
 
-from .changes import Finding
+from .build import with_texts
+from .changes import Edit, Finding, Severity
+from .errors import UsageError
+from .git import Since
+from .names import parse_names
 from .rules import Context, every
 from .settings import Settings
+from .silence import Silence, silences
 from .wiki import Wiki
 
-OFF = {"raw": "the vault has no raw/ folder", "state": "karpwiki wrote no page of this vault"}
+OFF = {
+    "raw": "the vault has no raw/ folder",
+    "state": "karpwiki wrote no page of this vault",
+    "since": "only --diff tells what was there before",
+}
 """What a rule may need → why it is off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which rules a command line asks for: names, ids (`L001`) or groups (`L`)."""
+
+    select: tuple[str, ...] = ()
+    """Only these, also those that are off by themselves; none: all that are on."""
+    ignore: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +44,118 @@ class Report:
     pages: int = 0
     by_hand: int = 0
     """Blocks on pages of ours that a person wrote."""
+    silenced: int = 0
+    """Findings that a person allowed where they stand."""
 
     def count(self, severity: str) -> int:
         return sum(f.severity == severity for f in self.findings)
 
 
-def lint(wiki: Wiki, settings: Settings) -> Report:
-    """Every finding of every rule. A rule that crashes is our bug: its exception passes through."""
-    ctx = Context(wiki, settings)
-    lacks = {"raw": not ctx.has_raw, "state": not ctx.has_state}
-    off = {rule.NAME: OFF[rule.NEEDS] for rule in every() if lacks.get(getattr(rule, "NEEDS", ""))}
-    findings: list[Finding] = [f for rule in every() if rule.NAME not in off for f in rule.check(ctx)]
-    findings.sort(key=lambda f: (f.path, f.line, f.rule, f.message))
+def lint(wiki: Wiki, settings: Settings, choice: Choice | None = None, since: Since | None = None) -> Report:
+    """Every finding of every rule that is on. A rule that crashes is our bug: its exception passes through.
+
+    `since`: only what a change brought is reported: on lines that it touched, or not there before it. Raises UsageError
+    for a rule that is named and does not exist.
+    """
+    report = _lint(wiki, settings, choice or Choice(), since)
+    if since is None:
+        return report
+    before = Counter(map(_what, _lint(_before(wiki, since), settings, choice or Choice(), None).findings))
+    kept = []
+    for f in report.findings:
+        touched = f.line in since.lines.get(f.path, ())
+        if touched or not before[_what(f)]:
+            kept.append(f)
+        before[_what(f)] -= not touched
+    return replace(report, findings=tuple(kept))
+
+
+def _what(f: Finding) -> tuple[str, str, str]:
+    return (f.rule, f.path, f.message)
+
+
+def _before(wiki: Wiki, since: Since) -> Wiki:
+    """The wiki as it was before a change, but for raw/ and the settings."""
+    texts = {path: data.decode("utf-8", "replace") if data is not None else None for path, data in since.before.items()}
+    edits = [Edit(path, text, None) for path, text in texts.items() if path.startswith("wiki/")]
+    made = with_texts(wiki, edits)
+    names = texts.get("names.txt")
+    return replace(made, decisions=parse_names(names)[0]) if names is not None else made
+
+
+def _lint(wiki: Wiki, settings: Settings, choice: Choice, since: Since | None) -> Report:
+    ctx, grades = Context(wiki, settings, since), graded(settings, choice)
+    lacks = {"raw": not ctx.has_raw, "state": not ctx.has_state, "since": since is None}
+    off = {rule.NAME: OFF[rule.NEEDS] for rule, _ in grades if lacks.get(getattr(rule, "NEEDS", ""))}
+    on = [(rule, grade) for rule, grade in grades if rule.NAME not in off]
+    findings = [_as(f, grade) for rule, grade in on if hasattr(rule, "check") for f in rule.check(ctx)]
+    allowed = [s for s in silences(ctx.pages) if any(s.name == rule.NAME for rule, _ in on)]
+    found = tuple(dict.fromkeys(findings))
+    kept, used = _silenced(found, allowed)
+    silenced = len(found) - len(kept)
+    unused = [s for s in (*allowed, *_strange(ctx)) if s not in used]
+    kept += [_as(f, grade) for rule, grade in on if hasattr(rule, "judge") for f in rule.judge(unused)]
+    kept.sort(key=lambda f: (f.path, f.line, f.rule, f.message))
     hands = sum(len(p.blocks) - sum(1 for _ in ctx.written(p)) for p in ctx.pages if ctx.is_compiled(p))
-    return Report(tuple(dict.fromkeys(findings)), tuple(sorted(off.items())), len(wiki.pages), hands)
+    return Report(tuple(kept), tuple(sorted(off.items())), len(wiki.pages), hands, silenced)
+
+
+def graded(settings: Settings, choice: Choice) -> list[tuple[ModuleType, Severity | None]]:
+    """The rules that are on, each with the severity that settings give it; None: each finding has its own.
+
+    Raises UsageError for a rule that is named and does not exist.
+    """
+    for word in (*settings.rules, *choice.select, *choice.ignore):
+        if not (word.isupper() and any(rule.ID.startswith(word) for rule in every())):
+            rule_named(word)
+
+    def named(rule: ModuleType, words: Iterable[str]) -> bool:
+        return any(word == rule.NAME or (word.isupper() and rule.ID.startswith(word)) for word in words)
+
+    on: list[tuple[ModuleType, Severity | None]] = []
+    for rule in every():
+        grade = settings.rules.get(rule.NAME) or settings.rules.get(rule.ID) or ""
+        wanted = (
+            named(rule, choice.select) if choice.select else grade != "off" and (getattr(rule, "ON", True) or grade)
+        )
+        if wanted and not named(rule, choice.ignore):
+            on.append((rule, SEVERITIES.get(grade)))
+    return on
+
+
+def rule_named(word: str) -> ModuleType:
+    """The rule of a name or an id. Raises UsageError when there is none."""
+    known = {str(w): rule for rule in every() for w in (rule.NAME, rule.ID)}
+    if word not in known:
+        near = get_close_matches(word, known, 1)
+        raise UsageError(
+            f"There is no rule {word!r}. {f'Did you mean {near[0]}?' if near else 'docs/rules.md lists all.'}"
+        )
+    return known[word]
+
+
+SEVERITIES: Mapping[str, Severity] = {"info": "info", "warning": "warning", "error": "error"}
+
+
+def _as(finding: Finding, grade: Severity | None) -> Finding:
+    return replace(finding, severity=grade) if grade else finding
+
+
+def _silenced(findings: Iterable[Finding], allowed: Iterable[Silence]) -> tuple[list[Finding], set[Silence]]:
+    """The findings that nobody allowed, and the silences that were of use."""
+    by_path: dict[str, list[Silence]] = {}
+    for s in allowed:
+        by_path.setdefault(s.path, []).append(s)
+    kept, used = [], set[Silence]()
+    for f in findings:
+        covering = [s for s in by_path.get(f.path, ()) if s.covers(f)]
+        used.update(covering)
+        if not covering:
+            kept.append(f)
+    return kept, used
+
+
+def _strange(ctx: Context) -> list[Silence]:
+    """Silences of rules that do not exist."""
+    names = {rule.NAME for rule in every()}
+    return [s for s in silences(ctx.pages) if s.name not in names]

@@ -35,6 +35,7 @@ _TICKS = re.compile(r"`+")
 _STATE = re.compile(r"^<!-- karpwiki (\d{1,9})\n((?:(?!<!--|-->).*\n)*)-->[ \t]*$", re.M)
 _NOTES = re.compile(r"^## Notes[ \t]*$", re.M)
 START = "<!-- karpwiki writes from here -->"
+_MADE = re.compile(r"^(?:## |\| |No tensions are open\.$)", re.M)
 """On a catalogue (index.md, tensions.md) a person writes above it, code below it."""
 _KINDS = {
     "heading_open": "heading", "paragraph_open": "paragraph", "blockquote_open": "quote", "table_open": "table",
@@ -189,9 +190,12 @@ def unlink(text: str) -> str:
 def catalogue(text: str) -> tuple[str, str, str]:
     """What a person wrote above the generated part of a catalogue, that part, and the notes under it.
 
-    A text that code never wrote to is all a person's.
+    A text that code never wrote to is all a person's; so is what stands between the mark and the first table.
     """
     head, mark, rest = text.partition(START)
+    made = _MADE.search(rest)
+    if made and (typed := rest[: made.start()].strip("\n")):
+        head, rest = f"{head.rstrip(chr(10))}\n\n{typed}\n\n", f"\n\n{rest[made.start() :]}"
     found = _NOTES.search(rest if mark else head)
     notes = (rest if mark else head)[found.start() :] if found else ""
     return (head, rest.removesuffix(notes), notes) if mark else (head.removesuffix(notes), "", notes)

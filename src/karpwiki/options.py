@@ -89,6 +89,22 @@ class Format(StrEnum):
 
     text = "text"
     json = "json"
+    github = "github"
+    sarif = "sarif"
 
 
+SelectOption = Annotated[
+    list[str] | None,
+    typer.Option("--select", metavar="RULES", help="Only these rules: names, ids (L001) or groups (L), with commas."),
+]
+IgnoreOption = Annotated[
+    list[str] | None, typer.Option("--ignore", metavar="RULES", help="Not these rules, whatever else is said.")
+]
+RefOption = Annotated[
+    str, typer.Option("--diff", metavar="REF", help="Only what changed since this commit; raw files and log too.")
+]
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", metavar="FILE", help="Write the findings there instead of printing them.")
+]
+ExplainOption = Annotated[str, typer.Option("--explain", metavar="RULE", help="Print what a rule is about.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How findings are printed.")]

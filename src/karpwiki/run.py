@@ -13,11 +13,12 @@ from .changes import ChangeSet, Decided, LogEntry, Plan, Receipt
 from .decide import merge, rename, split
 from .errors import Interrupted, ModelError, UsageError
 from .estimate import read_by
+from .git import since
 from .heal import Healed, heal
 from .inert import escape
 from .ingest import Ingested, compile_entry, ingest, made_bullets, together
 from .init import init
-from .lint import Report, lint
+from .lint import Choice, Report, lint
 from .llm import Team
 from .moved import readable
 from .opened import Vault, made_by
@@ -167,14 +168,21 @@ def _said(made: Built, receipt: Receipt) -> bool:
     return bool(made.interrupted or made.problems or made.kept or receipt.pinned)
 
 
-def run_heal(vault: Vault, unsafe: bool, dry: bool) -> Healing:
+def run_heal(vault: Vault, unsafe: bool, dry: bool, choice: Choice) -> Healing:
     """Mend what can be mended without a model."""
-    healed = heal(vault.wiki, vault.settings, unsafe)
+    healed = heal(vault.wiki, vault.settings, unsafe, choice)
     return Healing(healed, Receipt() if dry else write.commit(vault.root, healed.changes))
 
 
-def run_lint(vault: Vault) -> Report:
-    return lint(vault.wiki, vault.settings)
+def chosen(select: Sequence[str] | None, ignore: Sequence[str] | None) -> Choice:
+    """The rules that a command line asks for; several may stand in one text, with commas."""
+    lists = [[w.strip() for text in given or () for w in text.split(",") if w.strip()] for given in (select, ignore)]
+    return Choice(*map(tuple, lists))
+
+
+def run_lint(vault: Vault, choice: Choice, ref: str = "") -> Report:
+    """What lint finds. `ref`: only what changed since that commit."""
+    return lint(vault.wiki, vault.settings, choice, since(vault.root, ref) if ref else None)
 
 
 def run_undo(vault: Path | None, dry: bool) -> Receipt:

@@ -16,6 +16,7 @@ from .kinds import Kind, kinds
 from .prices import Price
 
 FILE = "karpwiki.toml"
+GRADES = ("off", "info", "warning", "error")
 LEVELS = ("primary", "secondary", "inferred")
 """Of credibility, the surest first."""
 
@@ -58,6 +59,8 @@ class Settings:
     """Raw files that are one source: name = pattern, like `diary = "posts/*.md"`."""
     credibility: Mapping[str, str] = field(default_factory=dict)
     """How far raw files are trusted that do not say it themselves: level = pattern, like `primary = "talks/*"`."""
+    rules: Mapping[str, str] = field(default_factory=dict)
+    """Rules of lint, switched and graded: name = off, info, warning or error, like `orphan-page = "off"`."""
     models: Mapping[str, roster.Row] = field(default_factory=dict)
     """Models of your own by name, [models.NAME] tables: a server's `base_url`, or a `command`; see docs/models.md."""
     tasks: Mapping[str, roster.Task] = field(default_factory=dict)
@@ -103,6 +106,8 @@ def make_settings(data: Mapping[str, Any]) -> Settings:
             values[word] = kinds(_table(word, value))
         elif word in ("bundles", "credibility"):
             values[word] = _patterns(word, _table(word, value))
+        elif word == "rules":
+            values[word] = _grades(_table(word, value))
         elif word in ("models", "tasks"):
             values[word] = getattr(roster, "rows" if word == "models" else word)(_table(word, value), FILE)
         elif word == "prices":
@@ -125,6 +130,14 @@ def _patterns(word: str, table: Mapping[str, Any]) -> dict[str, str]:
             raise UsageError(f"{FILE}: [credibility] {name}: a level is one of {', '.join(LEVELS)}.")
         if not isinstance(pattern, str) or not pattern.strip():
             raise UsageError(f'{FILE}: [{word}] {name} = {pattern!r} is not a pattern like "posts/*.md".')
+    return dict(table)
+
+
+def _grades(table: Mapping[str, Any]) -> dict[str, str]:
+    """The [rules] table. Whether there is a rule of such a name is told when lint runs."""
+    for name, grade in table.items():
+        if grade not in GRADES:
+            raise UsageError(f"{FILE}: [rules] {name} = {grade!r}; it is one of {', '.join(GRADES)}.")
     return dict(table)
 
 

@@ -36,6 +36,11 @@ def err(text: str) -> None:
     sys.stderr.write(terminal(text) + "\n")
 
 
+def verbatim(text: str) -> None:
+    """Text in a format of its own, which has escaped what it must, to stdout."""
+    sys.stdout.write(text + "\n")
+
+
 def as_json(value: object) -> None:
     """Data as JSON to stdout, with two spaces of indent."""
 

@@ -1,66 +1,93 @@
-"""What lint found and healing did → terminal."""
+"""What lint found and healing did → terminal, or a file."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .changes import Finding
+from . import formats
 from .errors import FINDINGS, OK
-from .show import as_json, count, err, out, receipt
+from .git import top
+from .show import err, out, receipt, verbatim
+from .write import export
 
 if TYPE_CHECKING:
     from .lint import Report
     from .run import Healing
+    from .wiki import Wiki
 
 
-def finding_dict(f: Finding) -> dict[str, Any]:
-    """A finding as lint --format json prints it: these keys are an interface."""
-    return {
-        "rule": f.rule, "name": f.name, "severity": f.severity, "path": f.path, "line": f.line, "message": f.message,
-        "fix": f.fix,
-    }  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How findings are to be shown, and what counts."""
+
+    format: str = "text"
+    output: Path | None = None
+    strict: bool = False
 
 
-def summary(report: Report) -> dict[str, int]:
-    return {"errors": report.count("error"), "warnings": report.count("warning"), "info": report.count("info"),
-            "pages": report.pages, "by_hand": report.by_hand}  # fmt: skip
-
-
-def report(found: Report, strict: bool, json: bool, **more: object) -> int:
+def report(found: Report, wiki: Wiki, wanted: Wanted, **more: object) -> int:
     """What lint found. The exit code: 1 when an error is left, or, when strict, a warning."""
-    if json:
-        findings = [finding_dict(f) for f in found.findings]
-        as_json({"findings": findings, "summary": summary(found), "off": dict(found.off), **more})
+    for name, why in found.off if wanted.format == "text" else ():
+        if name not in ("log-rewritten", "raw-rewritten"):  # they are there for --diff alone
+            err(f"off: {name}: {why}")
+    made = _text(found, wiki, wanted.format, more)
+    if wanted.output:
+        export(wiki.root, wanted.output, made + "\n")
+        err(f"{formats.summary(found)} Written to {wanted.output}.")
+    elif wanted.format == "text":
+        out(made)
     else:
-        report_text(found)
-    return FINDINGS if found.count("error") or (strict and found.count("warning")) else OK
+        verbatim(made)
+    return FINDINGS if found.count("error") or (wanted.strict and found.count("warning")) else OK
 
 
-def report_text(report: Report) -> None:
-    """Findings by file, a summary last."""
-    for name, why in report.off:
-        err(f"off: {name}: {why}")
-    path = ""
-    for f in report.findings:
-        if f.path != path:
-            path = f.path
-            out(path)
-        command = "ingest" if f.name == "uncompiled-raw" else "compile"
-        mend = {"safe": " [--heal]", "unsafe": " [--heal --unsafe]", "model": f" [karpwiki {command}]"}.get(f.fix, "")
-        out(f"  {f.line:>4}  {f.severity:7}  {f.rule} {f.name}: {f.message}{mend}")
-    hands = f" {count(report.by_hand, 'block')} by hand." if report.by_hand else ""
-    errors, warnings = count(report.count("error"), "error"), count(report.count("warning"), "warning")
-    out(f"{errors}, {warnings} in {count(report.pages, 'page')}.{hands}")
+def _text(found: Report, wiki: Wiki, form: str, more: dict[str, object]) -> str:
+    folder = wiki.root.relative_to(top(wiki.root)).as_posix()
+    prefix = "" if folder == "." else f"{folder}/"
+    lines: dict[str, list[str]] = {}
+
+    def line_of(path: str, n: int) -> str:
+        page = wiki.pages.get(path)
+        if page and path not in lines:
+            lines[path] = page.text.split("\n")
+        return lines[path][n - 1] if path in lines and 0 < n <= len(lines[path]) else ""
+
+    match form:
+        case "json":
+            return formats.as_json(found, more)
+        case "github":
+            return formats.github(found, prefix)
+        case "sarif":
+            return formats.sarif(found, prefix)
+        case _:
+            return formats.text(found, line_of)
 
 
-def healed(done: Healing, strict: bool, json: bool, dry: bool) -> int:
+def healed(done: Healing, wiki: Wiki, wanted: Wanted, dry: bool) -> int:
     """What healing did, then what lint finds afterwards. The exit code is lint's."""
     made = done.made
     for rule, path in made.refused:
         err(f"not healed  {path}: the fix of {rule} would add an error; please report it")
-    if not json:
+    if wanted.format == "text":
         for rule, path, note in made.done:
             out(f"healed  {path}: {rule} ({note})")
+        if dry:
+            _diff(done, wiki)
         if made.done:
             receipt(done.receipt, dry)
-    return report(made.report, strict, json, healed=made.done, refused=made.refused)
+    return report(made.report, made.wiki, wanted, healed=made.done, refused=made.refused)
+
+
+def _diff(done: Healing, wiki: Wiki) -> None:
+    """What healing would change, as a unified diff."""
+    from .show_work import show_diff
+
+    show_diff(done.made.changes.edits, {path: page.text for path, page in wiki.pages.items()})
+
+
+def explained(word: str) -> int:
+    """The documentation of a rule. Raises UsageError when there is none."""
+    out(formats.explained(word))
+    return OK

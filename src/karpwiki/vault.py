@@ -111,12 +111,12 @@ def unreadable(wiki: Wiki) -> list[tuple[str, str]]:
     found = list(wiki.unread.items())
     for path, conflict in wiki.conflicts.items():
         page = wiki.pages.get(path)
-        if conflict.problem and (page is None or path == LOG or "<!-- karpwiki" in page.text):
+        if conflict.problem and (page is None or path == LOG or _STATE.search(page.text)):
             found.append(
                 (path, f"has merge markers in lines {conflict.lines[0]} to {conflict.lines[-1]}: {conflict.problem}")
             )
     for path, page in wiki.pages.items():
-        if "<!-- karpwiki" in page.text and path not in wiki.conflicts:
+        if path not in wiki.conflicts and "<!-- karpwiki" in page.text and _STATE.search(page.text):
             if page.problem:
                 found.append((path, f"line {page.problem_line}: {page.problem}"))
             elif is_doubled(page):

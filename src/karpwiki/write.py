@@ -132,6 +132,15 @@ def discard(root: Path, relative: str) -> None:
         disk.unlink(path)
 
 
+def export(root: Path, file: Path, text: str) -> None:
+    """Write a report where a person wants it: anywhere but in the vault's own folders. Raises UsageError, DiskError."""
+    place = file.resolve()
+    if any(place.is_relative_to(root / own) for own in ("wiki", "raw", STATE)) or place.is_dir():
+        raise UsageError(f"{file} is no place for a report: name a file outside wiki/, raw/ and {STATE}/")
+    with disk_errors(root):
+        disk.replace(place, text.encode())
+
+
 def entry_text(entry: LogEntry, day: date) -> str:
     """A log entry as it stands in the log, with its closing blank line. Its words are taken as Markdown."""
     heading = f"## [{day.isoformat()}] {_one_line(entry.operation)} | {_one_line(entry.subject)}\n\n"

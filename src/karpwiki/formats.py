@@ -1,0 +1,155 @@
+"""What lint found as text: for people, for programs (json), for GitHub's annotations, for code scanners (sarif).
+
+Words of a page stand in all of them, and may be anybody's: each format has one encoder, and no line begins with them.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from unicodedata import east_asian_width
+from urllib.parse import quote
+
+from . import __version__
+from .changes import Finding
+from .lint import Report, rule_named
+from .rules import every
+
+LineOf = Callable[[str, int], str]
+"""(path, line) → the words of that line, or ''."""
+WIDTH = 96
+"""Characters of a line that are shown."""
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_LEVELS = {"error": "error", "warning": "warning", "info": "note"}
+_QUOTED = re.compile(r"'((?:[^'\\]|\\.)+)'|\"((?:[^\"\\]|\\.)+)\"")
+
+
+def count(n: int, one: str) -> str:
+    """`1 page`, `3 pages`."""
+    return f"{n} {one}" if n == 1 else f"{n} {one}s"
+
+
+def summary(report: Report) -> str:
+    """The last line of the text: how much was found, in how much."""
+    hands = f" {count(report.by_hand, 'block')} by hand." if report.by_hand else ""
+    quiet = f" {count(report.silenced, 'finding')} allowed where they stand." if report.silenced else ""
+    errors, warnings = count(report.count("error"), "error"), count(report.count("warning"), "warning")
+    return f"{errors}, {warnings} in {count(report.pages, 'page')}.{hands}{quiet}"
+
+
+def text(report: Report, line_of: LineOf = lambda path, line: "") -> str:
+    """Findings by file, each with the line that it is about and a caret under the words that are meant."""
+    out, path = [], ""
+    for f in report.findings:
+        if f.path != path:
+            path = f.path
+            out.append(path)
+        command = "ingest" if f.name == "uncompiled-raw" else "compile"
+        mend = {"safe": " [--heal]", "unsafe": " [--heal --unsafe]", "model": f" [karpwiki {command}]"}.get(f.fix, "")
+        out.append(f"  {f.line:>4}  {f.severity:7}  {f.rule} {f.name}: {f.message}{mend}")
+        out += _excerpt(line_of(f.path, f.line), f.message)
+    return "\n".join([*out, summary(report)])
+
+
+def _excerpt(line: str, message: str) -> list[str]:
+    """The line, cut around the words that a message quotes from it, and carets under them; nothing without them."""
+    for found in _QUOTED.finditer(message):
+        words = found[1] or found[2]
+        at = line.find(words)
+        if at >= 0:
+            first = max(0, min(at - WIDTH // 3, len(line) - WIDTH))
+            shown = line[first : first + WIDTH]
+            left, right = "…" * (first > 0), "…" * (first + WIDTH < len(line))
+            # Each character is as wide as it is in a terminal: Chinese ones are two.
+            pad = _width(shown[: at - first]) + len(left)
+            marks = "^" * max(1, _width(shown[at - first : at - first + len(words)]))
+            return [f"        | {left}{shown}{right}", f"        | {' ' * pad}{marks}"]
+    return []
+
+
+def _width(words: str) -> int:
+    return sum(2 if east_asian_width(c) in "WF" else 1 for c in words)
+
+
+def as_dict(f: Finding) -> dict[str, Any]:
+    """A finding as `--format json` has it: these keys are an interface."""
+    return {
+        "rule": f.rule, "name": f.name, "severity": f.severity, "path": f.path, "line": f.line, "message": f.message,
+        "fix": f.fix,
+    }  # fmt: skip
+
+
+def counts(report: Report) -> dict[str, int]:
+    """The summary as `--format json` has it."""
+    return {"errors": report.count("error"), "warnings": report.count("warning"), "info": report.count("info"),
+            "pages": report.pages, "by_hand": report.by_hand, "silenced": report.silenced}  # fmt: skip
+
+
+def as_json(report: Report, more: Mapping[str, Any]) -> str:
+    """Findings, summary and rules that are off as JSON. `more`: further keys, of what JSON can hold."""
+    data = {"findings": [as_dict(f) for f in report.findings], "summary": counts(report), "off": dict(report.off)}
+    return json.dumps({**data, **more}, ensure_ascii=False, indent=2)
+
+
+def github(report: Report, prefix: str = "") -> str:
+    """Workflow commands that GitHub shows as annotations. `prefix`: the vault's folder in the repository, with `/`.
+
+    The encoding is that of GitHub's own toolkit: what could end a command or a property is a percent code.
+    """
+    out = []
+    for f in report.findings:
+        level = "notice" if f.severity == "info" else f.severity
+        where = f"file={_property(prefix + f.path)},line={f.line},title={_property(f'{f.rule} {f.name}')}"
+        out.append(f"::{level} {where}::{_data(f.message)}")
+    return "\n".join([*out, summary(report)])
+
+
+def _data(words: str) -> str:
+    plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in words)
+    return plain.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(words: str) -> str:
+    return _data(words).replace(":", "%3A").replace(",", "%2C")
+
+
+def sarif(report: Report, prefix: str = "") -> str:
+    """The log of one run in the Static Analysis Results Interchange Format 2.1.0, for code scanning."""
+    rules = {rule.ID: n for n, rule in enumerate(every())}
+    results = []
+    for f in report.findings:
+        place = {"artifactLocation": {"uri": quote(prefix + f.path)}, "region": {"startLine": max(1, f.line)}}
+        results.append(
+            {
+                "ruleId": f.rule,
+                "ruleIndex": rules[f.rule],
+                "level": _LEVELS[f.severity],
+                "message": {"text": f.message},
+                "locations": [{"physicalLocation": place}],
+            }
+        )
+    tool = {"driver": {"name": "karpwiki", "version": __version__, "rules": [_described(rule) for rule in every()]}}
+    run = {"tool": tool, "columnKind": "unicodeCodePoints", "results": results}
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
+
+
+def _described(rule: Any) -> dict[str, Any]:
+    documentation = inspect.cleandoc(rule.__doc__ or "")
+    return {
+        "id": rule.ID,
+        "name": "".join(word.capitalize() for word in rule.NAME.split("-")),
+        "shortDescription": {"text": documentation.partition("\n")[0]},
+        "fullDescription": {"text": documentation.partition("## What it finds\n\n")[2].partition("\n\n## ")[0]},
+        "help": {"text": documentation, "markdown": documentation},
+        "defaultConfiguration": {"level": _LEVELS[rule.SEVERITY], "enabled": getattr(rule, "ON", True)},
+    }
+
+
+def explained(word: str) -> str:
+    """The documentation of a rule, by name or id. Raises UsageError when there is none."""
+    rule = rule_named(word)
+    grade = "" if getattr(rule, "ON", True) else ", off by itself"
+    return f"{rule.ID} {rule.NAME} ({rule.SEVERITY}{grade}, fix: {rule.FIX})\n\n{inspect.cleandoc(rule.__doc__ or '')}"

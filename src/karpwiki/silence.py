@@ -1,0 +1,55 @@
+"""`<!-- karpwiki: allow NAME -->`: a person says that one place is as it should be.
+
+The comment stands at the end of the line that it is about, or on a line of its own before it. In frontmatter it is
+written as YAML has comments: `# karpwiki: allow NAME`. Several names are parted by commas.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from .changes import Finding
+from .wiki import Page
+
+_MARK = "karpwiki: allow"
+_COMMENT = re.compile(r"<!--[ \t]*karpwiki: allow ([a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)[ \t]*-->")
+_YAML = re.compile(r"(?:^|[ \t])#[ \t]*karpwiki: allow ([a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)[ \t]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """One place where one rule is silent."""
+
+    path: str
+    line: int
+    """Of the comment."""
+    name: str
+    about: int
+    """The line that it is about; 0: none follows."""
+
+    def covers(self, f: Finding) -> bool:
+        return f.path == self.path and f.name == self.name and f.line in (self.about, self.line)
+
+
+def silences(pages: Iterable[Page]) -> Iterator[Silence]:
+    """Every place on some pages where a rule is to be silent, in order."""
+    for page in pages:
+        if _MARK in page.text:
+            yield from _of(page)
+
+
+def _of(page: Page) -> Iterator[Silence]:
+    lines = page.text.split("\n")
+    head = 0
+    if lines[0].rstrip() == "---":
+        head = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), 0)
+    for n, line in enumerate(lines):
+        pattern = _YAML if 0 < n < head else _COMMENT
+        for found in pattern.finditer(line) if _MARK in line else ():
+            alone = not pattern.sub("", line).strip()
+            after = (m for m, text in enumerate(lines[n + 1 :], n + 2) if text.strip())
+            about = next(after, 0) if alone else n + 1
+            for name in found[1].split(","):
+                yield Silence(page.path, n + 1, name.strip(), about)

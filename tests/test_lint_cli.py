@@ -1,0 +1,194 @@
+"""`karpwiki lint` as people and workflows use it: which rules, which format, what a change brought."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from karpwiki import formats
+from karpwiki.changes import Finding
+from karpwiki.lint import Report
+from karpwiki.rules import every
+from test_rules import ingested
+from vaults import karpwiki, tree
+
+GIT = {**{n: v for n, v in os.environ.items() if not n.startswith("GIT_")}, "GIT_CONFIG_GLOBAL": os.devnull}
+GIT |= {f"GIT_{who}_{what}": "t@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+
+
+def git(root: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=root, env=GIT, check=True, capture_output=True)
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Path:
+    root = tmp_path / "repository" / "notes"
+    shutil.copytree(ingested(), root)
+    git(root.parent, "init", "-q", "-b", "main")
+    (root.parent / ".gitignore").write_text(".karpwiki/\n")
+    git(root.parent, "add", "-A")
+    git(root.parent, "commit", "-qm", "first")
+    return root
+
+
+def edit(root: Path, path: str, old: str, new: str) -> None:
+    text = (root / path).read_text("utf-8")
+    assert old in text
+    (root / path).write_text(text.replace(old, new, 1), "utf-8")
+
+
+def lint(root: Path, capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, str]:
+    capsys.readouterr()
+    code = karpwiki(root, "lint", *options)
+    return code, capsys.readouterr().out
+
+
+# Which rules
+
+
+def test_rules_are_switched_and_graded_in_the_settings(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(vault, "wiki/entities/zettelkasten.md", "# ", "See [[Nowhere]] and [[vannevar-bush#None]].\n\n# ")
+    assert lint(vault, capsys)[0] == 1
+    (vault / "karpwiki.toml").write_text('[rules]\nbroken-link = "warning"\nbroken-anchor = "off"\n')
+    code, out = lint(vault, capsys, "--select", "L")
+    assert "warning  L001 broken-link" in out, "what is selected runs, graded as the settings say"
+    code, out = lint(vault, capsys)
+    assert code == 0 and "warning  L001 broken-link" in out and "broken-anchor" not in out
+    code, out = lint(vault, capsys, "--strict", "--select", "broken-link")
+    assert code == 1
+    (vault / "karpwiki.toml").write_text('[rules]\nbroken-lnik = "off"\n')
+    assert lint(vault, capsys)[0] == 2
+    (vault / "karpwiki.toml").write_text('[rules]\nbroken-link = "loud"\n')
+    assert lint(vault, capsys)[0] == 2
+
+
+def test_select_and_ignore(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(vault, "wiki/entities/zettelkasten.md", "# ", "See [[Nowhere]] and [[vannevar-bush#None]].\n\n# ")
+    names = {
+        options: {f["name"] for f in json.loads(lint(vault, capsys, *options, "--json")[1])["findings"]}
+        for options in (("--select", "L001"), ("--select", "L", "--ignore", "L001"), ("--select", "broken-link,L002"))
+    }
+    assert names[("--select", "L001")] == {"broken-link"}
+    assert "broken-link" not in names[("--select", "L", "--ignore", "L001")]
+    assert names[("--select", "broken-link,L002")] == {"broken-link", "broken-anchor"}
+    assert lint(vault, capsys, "--select", "broken-lnik")[0] == 2
+
+
+def test_what_a_person_allows_is_counted(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(vault, "wiki/entities/zettelkasten.md", "# ", "See [[Nowhere]]. <!-- karpwiki: allow broken-link -->\n\n# ")
+    code, out = lint(vault, capsys)
+    assert code == 0 and "1 finding allowed where they stand." in out
+
+
+@pytest.mark.parametrize("rule", every(), ids=lambda rule: rule.NAME)
+def test_every_rule_is_explained(rule: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert karpwiki(tmp_path, "lint", "--explain", rule.NAME) == 0
+    by_name = capsys.readouterr().out
+    assert karpwiki(tmp_path, "lint", "--explain", rule.ID) == 0
+    assert capsys.readouterr().out == by_name and "## Why it hurts" in by_name
+
+
+# Formats
+
+
+def test_the_text_shows_the_line_and_what_is_meant(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(vault, "wiki/entities/zettelkasten.md", "# ", f"{'软件 ' * 40}See [[Nowhere]] {'x ' * 80}\n\n# ")
+    _, out = lint(vault, capsys, "--select", "broken-link")
+    line, marks = next((a, b) for a, b in zip(out.split("\n"), out.split("\n")[1:], strict=False) if "^" in b)
+    assert "Nowhere" in line and len(line) < 120 and marks.strip().strip("|").strip() == "^" * len("Nowhere")
+    at = formats._width(line[: line.index("Nowhere")])
+    assert marks.index("^") == at, "Chinese characters are two columns wide"
+
+
+def test_annotations_of_github_are_encoded() -> None:
+    words = "a%b\r\n::set-output name=x::y \x1b[31m, : ‮"
+    report = Report((Finding("L001", "broken-link", "error", "wiki/a,b: c%.md", 3, words),), pages=1)
+    first, last = formats.github(report, "notes/").split("\n")
+    assert first.startswith("::error file=notes/wiki/a%2Cb%3A c%25.md,line=3,title=L001 broken-link::a%25b")
+    assert last == "1 error, 0 warnings in 1 page."
+    assert not re.search("[\x00-\x1f‮]", first)
+
+
+def test_no_line_of_github_output_begins_with_words_of_a_page(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(vault, "wiki/entities/zettelkasten.md", "# ", "[[::stop-commands::x]] [[a%0A::error::b]]\n\n# ")
+    _, out = lint(vault, capsys, "--format", "github", "--select", "L001")
+    lines = out.strip().split("\n")
+    assert len(lines) == 3 and all(line.startswith("::error file=notes/wiki/") for line in lines[:-1])
+    assert re.fullmatch(r"\d+ errors?, .*", lines[-1])
+
+
+def test_json_goes_to_a_file(vault: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(vault, "wiki/entities/zettelkasten.md", "# ", "See [[Nowhere]].\n\n# ")
+    code, out = lint(vault, capsys, "--format", "json", "--output", str(tmp_path / "out.json"))
+    assert code == 1 and out == ""
+    data = json.loads((tmp_path / "out.json").read_text("utf-8"))
+    assert data["summary"]["errors"] == 1 and data["findings"][0]["name"] == "broken-link"
+    before = tree(vault)
+    for place in ("wiki/x.md", "raw/x.md", ".karpwiki/x", "wiki"):
+        assert lint(vault, capsys, "--output", str(vault / place))[0] == 2
+    assert tree(vault) == before
+
+
+# What a change brought
+
+
+def test_only_what_changed_is_reported(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(vault, "wiki/entities/zettelkasten.md", "# ", "See [[Nowhere]].\n\n# ")
+    git(vault, "commit", "-qam", "an old mistake")
+    edit(vault, "wiki/entities/vannevar-bush.md", "# ", "See [[Gone]].\n\n# ")
+    (vault / "wiki/entities/new.md").write_text("---\ntitle: New\n---\n\n# New\n\nSee [[Void]] and [[zettelkasten]].\n")
+    code, out = lint(vault, capsys, "--diff", "HEAD", "--select", "L001")
+    assert code == 1 and "Gone" in out and "Void" in out and "Nowhere" not in out
+    code, out = lint(vault, capsys, "--diff", "HEAD~1", "--select", "L001")
+    assert "Nowhere" in out
+
+
+def test_a_page_that_a_change_deletes_breaks_links_elsewhere(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (vault / "wiki/entities/vannevar-bush.md").unlink()
+    code, out = lint(vault, capsys, "--diff", "HEAD", "--select", "L001")
+    assert code == 1 and "no page 'vannevar-bush'" in out
+    git(vault, "commit", "-qam", "gone")
+    assert lint(vault, capsys, "--diff", "HEAD", "--select", "L001")[0] == 0
+
+
+def test_sources_and_log_are_not_rewritten(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    added = vault / "raw/notes/more.md"
+    added.write_text("More words.\n")
+    assert lint(vault, capsys, "--diff", "HEAD", "--select", "I004,V006")[0] == 0
+    (vault / "raw/notes/memex.md").rename(vault / "raw/notes/moved.md")
+    assert lint(vault, capsys, "--diff", "HEAD", "--select", "I004,V006")[0] == 0, "a move is followed"
+    with (vault / "raw/notes/zettelkasten.md").open("a") as file:
+        file.write("Another word.\n")
+    (vault / "raw/notes/moved.md").unlink()
+    with (vault / "wiki/log.md").open("a") as log:
+        log.write("\n## [2026-11-22] ask | A question\n")
+    code, out = lint(vault, capsys, "--diff", "HEAD", "--select", "I004,V006")
+    assert code == 1 and "memex.md" in out and "was deleted" in out and "was changed" in out and "I004" not in out
+    log_text = (vault / "wiki/log.md").read_text("utf-8")
+    (vault / "wiki/log.md").write_text(re.sub(r"\d+ claims", "9 claims", log_text), "utf-8")
+    code, out = lint(vault, capsys, "--diff", "HEAD", "--select", "I004")
+    assert code == 1 and "the log said" in out
+
+
+def test_a_pull_request_that_only_adds_sources_passes(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git(vault, "checkout", "-qb", "more")
+    (vault / "raw/notes/more.md").write_text("# More\n\nThe memex is a desk.\n")
+    git(vault, "add", "-A")
+    git(vault, "commit", "-qm", "more")
+    code, out = lint(vault, capsys, "--diff", "main")
+    assert code == 0 and "uncompiled-raw" in out
+
+
+def test_no_such_commit_no_repository(vault: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert lint(vault, capsys, "--diff", "no-such-branch")[0] == 2
+    assert lint(vault, capsys, "--diff", "--output=x")[0] == 2
+    bare = tmp_path / "bare"
+    shutil.copytree(ingested(), bare)
+    assert lint(bare, capsys, "--diff", "HEAD")[0] == 2
