@@ -18,11 +18,7 @@ from .settings import Settings
 from .silence import Silence, silences
 from .wiki import Wiki
 
-OFF = {
-    "raw": "the vault has no raw/ folder",
-    "state": "karpwiki wrote no page of this vault",
-    "since": "only --diff tells what was there before",
-}
+OFF = {"raw": "the vault has no raw/ folder", "state": "karpwiki wrote no page of this vault"}
 """What a rule may need → why it is off."""
 
 
@@ -85,7 +81,9 @@ def _before(wiki: Wiki, since: Since) -> Wiki:
 
 def _lint(wiki: Wiki, settings: Settings, choice: Choice, since: Since | None) -> Report:
     ctx, grades = Context(wiki, settings, since), graded(settings, choice)
-    lacks = {"raw": not ctx.has_raw, "state": not ctx.has_state, "since": since is None}
+    if since is None:
+        grades = [(rule, grade) for rule, grade in grades if getattr(rule, "NEEDS", "") != "since"]
+    lacks = {"raw": not ctx.has_raw, "state": not ctx.has_state}
     off = {rule.NAME: OFF[rule.NEEDS] for rule, _ in grades if lacks.get(getattr(rule, "NEEDS", ""))}
     on = [(rule, grade) for rule, grade in grades if rule.NAME not in off]
     findings = [_as(f, grade) for rule, grade in on if hasattr(rule, "check") for f in rule.check(ctx)]

@@ -30,8 +30,7 @@ class Wanted:
 def report(found: Report, wiki: Wiki, wanted: Wanted, **more: object) -> int:
     """What lint found. The exit code: 1 when an error is left, or, when strict, a warning."""
     for name, why in found.off if wanted.format == "text" else ():
-        if name not in ("log-rewritten", "raw-rewritten"):  # they are there for --diff alone
-            err(f"off: {name}: {why}")
+        err(f"off: {name}: {why}")
     made = _text(found, wiki, wanted.format, more)
     if wanted.output:
         export(wiki.root, wanted.output, made + "\n")

@@ -2,10 +2,10 @@
 
 A rule module has ID (group letter and three digits), NAME (the problem, not the cure), SEVERITY, FIX (the best grade of
 its fix), `check(ctx) -> Iterator[Finding]`, and, when FIX is safe or unsafe, `fix(ctx, path) -> Fix | None`, which
-mends its findings on one page. NEEDS, when it is there, says without what the rule is off: `raw`, `state` or `since`. ON =
-False: it is off until the settings grade it or a command line selects it. A rule reads the Context and nothing else: no
-clock, no network. One that has `judge(unused)` instead of `check` is told of the silences that were of no use. Modules
-whose name begins with `_` are shared by rules.
+mends its findings on one page. NEEDS, when it is there, says without what the rule is off: `raw`, `state` or `since`.
+ON = False: it is off until the settings grade it or a command line selects it. A rule reads the Context and nothing
+else: no clock, no network. One that has `judge(unused)` instead of `check` is told of the silences that were of no use.
+Modules whose name begins with `_` are shared by rules.
 """
 
 from __future__ import annotations

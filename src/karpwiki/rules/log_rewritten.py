@@ -1,4 +1,4 @@
-"""A change rewrites what log.md already said.
+"""A change rewrites what the log already said.
 
 ## What it finds
 
