@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from karpwiki import formats
@@ -192,3 +193,27 @@ def test_no_such_commit_no_repository(vault: Path, tmp_path: Path, capsys: pytes
     bare = tmp_path / "bare"
     shutil.copytree(ingested(), bare)
     assert lint(bare, capsys, "--diff", "HEAD")[0] == 2
+
+
+SARIF = json.loads((Path(__file__).parent / "sarif-2.1.0.json").read_text("utf-8"))
+
+
+def test_sarif_fits_its_schema(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (vault / "wiki/entities/ü b.md").write_text("# Ü\n\n[[Void]] <iframe>\n", "utf-8")
+    edit(vault, "wiki/entities/zettelkasten.md", "# ", "See [[Nowhere]].\n\n# ")
+    code, out = lint(vault, capsys, "--format", "sarif")
+    log = json.loads(out)
+    jsonschema.validate(log, SARIF)
+    [run] = log["runs"]
+    assert code == 1 and len(run["results"]) >= 3 and len(run["tool"]["driver"]["rules"]) == len(every())
+    for result in run["results"]:
+        assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+    places = {r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for r in run["results"]}
+    assert "notes/wiki/entities/%C3%BC%20b.md" in places, "relative to the repository"
+
+
+def test_a_clean_vault_in_every_format(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert lint(vault, capsys, "--format", "github") == (0, "0 errors, 0 warnings in 8 pages.\n")
+    code, out = lint(vault, capsys, "--format", "sarif")
+    jsonschema.validate(json.loads(out), SARIF)
+    assert code == 0 and json.loads(out)["runs"][0]["results"] == []

@@ -12,6 +12,7 @@ from .names import NAMES_HEAD
 from .prepare import prepare
 from .settings import FILE, read_settings
 from .vault import read_wiki
+from .write import WORKFLOW
 
 GITATTRIBUTES = """\
 raw/** -text
@@ -35,11 +36,12 @@ IGNORE = """\
 
 
 def init(root: Path) -> ChangeSet:
-    """The files that a folder lacks to be a vault: settings, schema, names, git's files, raw/, wiki/ with its index.
+    """The files that a folder lacks to be a vault: settings, schema, names, git's files, a workflow that lints,
+    raw/, wiki/ with its index.
 
     Raises UsageError when its karpwiki.toml cannot be used.
     """
-    schema = files("karpwiki").joinpath("schema.md").read_text("utf-8")
+    schema, workflow = (files("karpwiki").joinpath(name).read_text("utf-8") for name in ("schema.md", "workflow.yml"))
     wanted = {
         FILE: TOML.replace("\n", f"\nname = {json.dumps(root.name, ensure_ascii=False)}\n", 1),
         "names.txt": NAMES_HEAD,
@@ -47,6 +49,7 @@ def init(root: Path) -> ChangeSet:
         "CLAUDE.md": schema,
         ".gitattributes": GITATTRIBUTES,
         ".gitignore": GITIGNORE,
+        WORKFLOW: workflow,
     }
     if not (root / "raw").is_dir():
         wanted["raw/.gitkeep"] = ""

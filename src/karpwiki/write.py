@@ -26,7 +26,8 @@ from .errors import ConflictError, DiskError, LockedError, UsageError
 from .journal import LOG, STATE, Draft
 
 ROOT_FILES = ("names.txt", ".karpignore", "karpwiki.toml")
-INIT_FILES = ("CLAUDE.md", ".gitattributes", ".gitignore", "raw/.gitkeep")  # made by `init`, never changed
+WORKFLOW = ".github/workflows/karpwiki.yml"
+INIT_FILES = ("CLAUDE.md", ".gitattributes", ".gitignore", "raw/.gitkeep", WORKFLOW)  # made by `init`, never changed
 _FULL, _CLOSED = (errno.ENOSPC, errno.EDQUOT), (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
