@@ -195,3 +195,41 @@ def test_a_damaged_file_of_a_batch_is_passed_over(tmp_path: Path) -> None:
     for n, text in enumerate(('{"', "[]", "{}", '{"model": "m", "since": 1, "requests": {"../../x": {}}}')):
         (folder / f"{n}.json").write_text(text)
     assert batchfiles.under_way(tmp_path) == []
+
+
+def test_a_live_run_does_not_pay_for_what_a_batch_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And what a batch has brought that no command asks for any more is taken all the same."""
+    root = make(tmp_path / "v", documents(*DOCUMENTS), SETTINGS)
+    with BatchServer(reply, polls=10**6) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        command = [sys.executable, "-m", "karpwiki", "ingest", "--batch", "--max-cost", "50"]
+        killed(command, root, dict(os.environ), lambda: "GET v1/messages/batches/msgbatch_1" in server.log)
+        assert karpwiki(root, "ingest") == 3
+        assert capsys.readouterr().err.count("`karpwiki batch resume` takes its answer") == 4
+        [batch] = batchfiles.under_way(root)
+        path = root / f".karpwiki/batches/{batch.name}.json"
+        path.write_text(path.read_text("utf-8").replace('"verb": "ingest"', '"verb": "none"'), "utf-8")
+        server.polls = 1
+        server.poll("msgbatch_1")
+        assert karpwiki(root, "batch", "resume") == 0
+        assert not batchfiles.under_way(root)
+        assert len(list((root / ".karpwiki/answers").glob("*.json"))) == 4
+        assert len(ledger(root)) == 4 and {entry["batch"] for entry in ledger(root)} == {True}
+        assert karpwiki(root, "ingest", "--batch", "--no-compile") == 0
+        assert len(server.batches) == 1
+
+
+def test_an_answer_may_be_long_where_the_limit_allows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = make(tmp_path / "v", notes(3), SETTINGS)
+    asked: list[int] = []
+
+    def noting(key: str, params: dict[str, Any]) -> str:
+        asked.append(params["max_tokens"])
+        return reply(key, params)
+
+    with BatchServer(noting) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        assert karpwiki(root, "ingest", "--batch", "--no-compile", "--max-cost", "9") == 0
+        assert set(asked) == {32_000}

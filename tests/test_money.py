@@ -109,6 +109,20 @@ def test_an_answer_is_cut_rather_than_a_limit_passed(tmp_path: Path) -> None:
     assert not isinstance(got.result, OverBudget) and asked[1] == 32_000
 
 
+def test_a_model_at_price_0_and_a_dear_one_share_a_limit(tmp_path: Path) -> None:
+    rates = Rates({"local": Price(0, 0)})
+    budget = Budget(0.01, rates)
+    for n in range(5):
+        taken = budget.take("local", request(n))
+        assert taken and taken.dollars == 0 and not taken.cut
+        budget.settle(taken, 0.0)
+    first = budget.take(HAIKU, request(6))
+    assert first and budget.take(HAIKU, request(7)) is None, "it waits"
+    budget.settle(first, 0.0099)
+    with pytest.raises(OverBudget):
+        budget.take(HAIKU, request(7))
+
+
 def test_answers_that_are_there_cost_nothing(tmp_path: Path) -> None:
     Calls(tmp_path, Spender(3, mishaps=False)).ask([request(1)])
     [got] = Calls(tmp_path, Spender(3), budget=Budget(0.0)).ask([request(1)])
@@ -328,3 +342,26 @@ def test_costs_by_day_task_model_and_source(
     assert "taken from the answer cache" in table
     assert karpwiki(vault, "costs", "--json", "--since", "2999-01-01") == 0
     assert json.loads(capsys.readouterr().out)["rows"] == []
+
+
+def test_an_estimate_leaves_out_what_costs_nothing_and_what_is_too_large(
+    vault: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (vault / "karpwiki.toml").read_text()
+    (vault / "raw/book.md").write_text("A book has words. " * 5_000)
+    (vault / "karpwiki.toml").write_text(text + 'max_source_kb = 20\n[tasks]\ndigest = {model = "excerpt"}\n')
+    assert karpwiki(vault, "ingest", "--dry-run") == 0
+    said = capsys.readouterr()
+    assert "3 sources to read" in said.out and "which is free" in said.out, "it reads large files unasked"
+        "it reads large files unasked"
+    )
+    (vault / "karpwiki.toml").write_text(text + "max_source_kb = 20\n")
+    assert karpwiki(vault, "ingest", "--dry-run") == 0
+    said = capsys.readouterr()
+    assert "skipped: raw/book.md is 90 kB" in said.err and "2 sources to read" in said.out
+    with Loopback(answer) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        (vault / "karpwiki.toml").write_text(text + '[tasks]\ndigest = {model = "excerpt"}\n')
+        assert karpwiki(vault, "ingest", "raw/notes") == 0
+        assert all("Source file" not in r["messages"][0]["content"][:20] for r in server.requests)
+        assert karpwiki(vault, "costs", "--since", "yesterday") == 2

@@ -66,6 +66,14 @@ class Batches:
         self._new, self._jobs, self._open = {}, {}, []
         return dropped
 
+    def gather(self) -> None:
+        """Take the results of batches that have ended and that nobody asks for any more."""
+        for batch in batchfiles.under_way(self._root):
+            found = batch if batch.id or batch.model not in self._desks else self._lost(batch)
+            if found and found.id and found.model in self._desks:
+                self._open.append(found)
+                self._asked(found)
+
     def wait(self, seconds: float) -> list[Event]:
         """Submit what has come, or ask about what was submitted."""
         events: list[Event] = []
@@ -111,7 +119,7 @@ class Batches:
                 if found:
                     self._open.append(found)
                     left = {key: pair for key, pair in left.items() if key not in found.requests}
-                    self._tell(f"Batch {found.id}: taken up again, {len(found.requests)} requests.")
+                    self._tell(f"Batch {found.id}: taken up again, {_requests(found.requests)}.")
         return left
 
     def _send(self, desk: Desk, requests: Mapping[str, Request]) -> list[Event]:
@@ -124,7 +132,7 @@ class Batches:
                 batchfiles.over(self._root, batch)
             return self._ends(requests, error)
         self._open.append(batchfiles.submitted(self._root, batch, standing.id))
-        self._tell(f"Batch {standing.id}: {len(requests)} requests submitted; Ctrl-C leaves it to go on by itself.")
+        self._tell(f"Batch {standing.id}: {_requests(requests)} submitted; Ctrl-C leaves it to go on by itself.")
         return []
 
     def _lost(self, batch: Batch) -> Batch | None:
@@ -182,6 +190,10 @@ class Batches:
             return self._till.buy(job, reply)
         self._till.keep_stray(batch.model, key, batch.requests[key], reply)
         return None
+
+
+def _requests(some: Mapping[str, object]) -> str:
+    return f"{len(some)} request{'s' * (len(some) != 1)}"
 
 
 def _portions(requests: Mapping[str, Request]) -> list[dict[str, Request]]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from . import batchfiles
+from .batch import Batches
 from .batchfiles import Batch
 from .errors import Fatal, ModelError, UsageError
+from .llm import Team
 from .models import open_model
 from .models.anthropic import Anthropic
 from .models.batches import Desk
+from .prices import Rates
 from .settings import Settings
 
 
@@ -52,14 +55,26 @@ def aims(root: Path) -> list[Mapping[str, Any]]:
     return found
 
 
+def gather(root: Path, settings: Settings, tell: Callable[[str], None]) -> None:
+    """Take what batches have brought that no command asks for any more. Raises ModelError, UsageError, DiskError."""
+    for name in dict.fromkeys(batch.model for batch in batchfiles.under_way(root)):
+        Batches(root, Team(_model(name, settings)), Rates(settings.prices, batch=True), tell, {}).gather()
+
+
+def _model(name: str, settings: Settings) -> Anthropic:
+    """The model that a batch was submitted to, by the name that pages and the ledger have for it."""
+    own = next((row.name for row in settings.models.values() if row.called == name and row.api == "anthropic"), name)
+    model = open_model(own, rows=settings.models)
+    if not isinstance(model, Anthropic):
+        raise Fatal(f"{name} is not a model that is asked in batches.")
+    return model
+
+
 def _told(batch: Batch, settings: Settings, end: bool) -> Told:
     if not batch.id:
         return Told(batch, "perhaps submitted", {}, "its run was stopped: `karpwiki batch resume` finds out")
     try:
-        model = open_model(batch.model, rows=settings.models)
-        if not isinstance(model, Anthropic):
-            raise Fatal(f"{batch.model} is not a model that is asked in batches.")
-        desk = Desk(model)
+        desk = Desk(_model(batch.model, settings))
         standing = desk.cancel(batch.id) if end else desk.retrieve(batch.id)
     except (ModelError, UsageError) as error:
         return Told(batch, "not known", {}, str(error))

@@ -68,6 +68,11 @@ def under_way(root: Path) -> list[Batch]:
     return sorted(found, key=lambda b: (b.since, b.name))
 
 
+def keys(root: Path) -> dict[str, str]:
+    """Every request that a batch is under way for, by its key → the batch's id."""
+    return {key: batch.id or "(no id yet)" for batch in under_way(root) for key in batch.requests}
+
+
 def _saved(root: Path, batch: Batch) -> Batch:
     store(root, f"{FOLDER}/{batch.name}.json", json.dumps(asdict(batch), ensure_ascii=False, indent=1).encode())
     return batch

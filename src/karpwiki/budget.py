@@ -23,8 +23,10 @@ class Taken:
 
     request: Request
     dollars: float
-    cut: bool
+    cut: bool = False
     """Whether its answer may be shorter than was asked for, for want of money."""
+    is_counted: bool = False
+    """Whether the limit is kept for it: its price is known, and there is a limit."""
 
 
 class Budget:
@@ -33,40 +35,43 @@ class Budget:
     def __init__(self, limit: float = math.inf, rates: Rates | None = None) -> None:
         self.limit, self.rates = limit, rates or Rates()
         self.spent = self.aside = 0.0
+        self._open = 0
 
     @property
     def left(self) -> float:
         return max(0.0, self.limit - self.spent - self.aside)
 
-    def take(self, model: str, request: Request) -> Taken | None:
+    def take(self, model: str, request: Request, sharing: int = 1) -> Taken | None:
         """Set aside what a call costs at worst. None: it must wait until another one is settled.
 
-        Raises OverBudget when it could not be paid with all that is left. A model without a known price takes nothing:
-        whoever starts a run with it was told.
+        Of what is left, a call takes its share among `sharing` that could be made now, if an answer of usual length can
+        be paid from that; then its answer may be shorter than was asked for. Raises OverBudget when it could not be
+        paid with all that is left. A model without a known price takes nothing: whoever starts a run with it was told.
         """
         price = self.rates.price(model)
         if price is None or math.isinf(self.limit):
-            return Taken(request, 0.0, False)
+            return Taken(request, 0.0)
         prompt = most(request)
         base = price.worst(prompt, 0) * self.rates.factor
         each = price.worst(prompt, 1_000_000) * self.rates.factor / 1e6 - base / 1e6
         least = min(request.max_tokens, round(2 * tokens(request.user) * answer_ratio(request.task)) + LEAST)
         if base + least * each > self.left:
-            if not self.aside:
+            if not self._open:
                 raise OverBudget(
                     f"Its call may cost ${base + least * each:.2f}, and ${self.left:.2f} of the limit of "
                     f"${self.limit:.2f} is left. Run the command again, or say --max-cost with more."
                 )
             return None
-        if self.rates.batch:
-            longest = least  # as many in one batch as can be paid for
-        else:
-            longest = min(request.max_tokens, int((self.left - base) / each)) if each else request.max_tokens
-        taken = Taken(replace(request, max_tokens=longest), base + longest * each, longest < request.max_tokens)
-        self.aside += taken.dollars
-        return taken
+        share = max(base + least * each, self.left / sharing)
+        longest = min(request.max_tokens, int((share - base) / each)) if each else request.max_tokens
+        self.aside += base + longest * each
+        self._open += 1
+        shorter = longest < request.max_tokens
+        return Taken(replace(request, max_tokens=longest), base + longest * each, shorter, is_counted=True)
 
     def settle(self, taken: Taken, dollars: float) -> None:
         """Replace what was set aside by what was paid."""
-        self.aside = max(0.0, self.aside - taken.dollars)
+        self._open -= taken.is_counted
+        # What is left over when nothing is open is an error of rounding.
+        self.aside = self.aside - taken.dollars if self._open else 0.0
         self.spent += dollars

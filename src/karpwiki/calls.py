@@ -7,10 +7,11 @@ else. One thread, the caller's, decides everything; an engine carries the calls 
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -32,8 +33,9 @@ _AGAIN = "Run the same command again to go on."
 class Calls:
     """The calls of one command to its models.
 
-    `progress` is told `asking`, `asking again` (a retry or a repair), `answered`, `cached`, `failed`. A failure stops
-    no other call, but a Fatal one or Ctrl-C does: those running finish, the rest get it, or Interrupted.
+    `elsewhere`: requests, by their keys, that a batch is under way for; they are not asked twice. `progress` is told
+    `asking`, `asking again` (a retry or a repair), `answered`, `cached`, `failed`. A failure stops no other call, but a
+    Fatal one or Ctrl-C does: those running finish, the rest get it, or Interrupted.
     """
 
     def __init__(
@@ -44,10 +46,12 @@ class Calls:
         progress: Progress = lambda request, event: None,
         budget: Budget | None = None,
         engine: Engine | None = None,
+        elsewhere: Mapping[str, str] | None = None,
     ) -> None:
         self.root, self.team = root, team if isinstance(team, Team) else Team(team)
         self.limits, self.budget, self.progress = limits or Limits(), budget or Budget(), progress
         self.end = time.monotonic() + self.limits.run_seconds
+        self._elsewhere = elsewhere or {}
         self.halted: ModelError | None = None
         """Why no further call is made, if so."""
         self.broke: OverBudget | None = None
@@ -60,7 +64,7 @@ class Calls:
         self._warming: dict[str, Job] = {}
         self._warm: set[str] = set()
         self._let_in = self._fruitless = 0
-        self._next = float("inf")
+        self._sharing, self._next = 1, float("inf")
         """When the first of the jobs that wait for their time may start."""
 
     @property
@@ -85,10 +89,12 @@ class Calls:
         while not self._talks.over:
             with self._patience:
                 self._talks.begin(self._engine.ahead)
-                self._next = float("inf")
+                self._next, self._sharing = float("inf"), self._could_run()
                 waiting = [job for job in self._taken() if not self._started(job)]
                 self._talks.todo.extend(waiting)
                 ended = list(self._talks.ended())
+                if not (ended or self._running or math.isfinite(self._next)) and waiting:
+                    raise RuntimeError("calls wait, and nothing runs that they could wait for")
                 if not ended and (waiting or self._running):
                     self._hear()
             yield from cast("list[tuple[int, T]]", ended)
@@ -100,6 +106,11 @@ class Calls:
             yield todo.popleft()
             todo.extendleft(reversed(self._talks.todo))
             self._talks.todo = deque()
+
+    def _could_run(self) -> int:
+        """How many calls could be made now, as far as it is known."""
+        room = sum(gate.room for gate in self._gates.values())
+        return max(1, min(len(self._talks.todo), room))
 
     @property
     def _running(self) -> int:
@@ -133,6 +144,9 @@ class Calls:
             self._answer_free(job)
         elif not job.looked and (known := self._till.recall(job)):
             self._read(known, "cached")
+        elif job.key in self._elsewhere:
+            there = f"Batch {self._elsewhere[job.key]} has been asked for it"
+            self._fail(job, ModelError(f"{there}: `karpwiki batch resume` takes its answer, `batch cancel` ends it."))
         elif self.halted or now >= self.end:
             self._fail(job, self.halted or Transient(f"The time of this run is over. {_AGAIN}"))
         else:
@@ -151,7 +165,7 @@ class Calls:
         if self._warming.get(system, job) is not job:
             return False
         try:
-            job.taken = self.budget.take(job.model.name, job.request)
+            job.taken = self.budget.take(job.model.name, job.request, 1 if job.alone else self._sharing)
         except OverBudget as error:
             self._fail(job, error)
             self.broke = error
@@ -166,6 +180,7 @@ class Calls:
         self.progress(job.request, "asking" if first else "asking again")
         gate.enter()
         self._engine.start(job, job.taken.request, min(job.deadline, self.end))
+        self._sharing = max(1, self._sharing - 1)
         return True
 
     def _answer_free(self, job: Job) -> None:
@@ -233,6 +248,10 @@ class Calls:
             error = self._interrupt()
         if not isinstance(error, ModelError):  # a full disk or a bug: buy nothing more
             raise error
+        if isinstance(error, TooLong) and job.taken and job.taken.cut and not job.alone:
+            job.alone = True  # once more, with all that is left
+            self._talks.todo.append(job)
+            return
         if isinstance(error, TooLong) and job.taken and job.taken.cut:
             self.broke = error = OverBudget(
                 "Its answer was cut off where the limit of this run would have been passed."

@@ -45,7 +45,7 @@ def batch(
     status: how they stand. resume: wait for them, then do what they were for. cancel: end them; what is answered by
     then is paid for, and resume takes it.
     """
-    from . import batches, opened, show_money
+    from . import batches, opened, show, show_money
 
     found = opened.open_vault(vault)
     if what is BatchVerb.status:
@@ -53,7 +53,8 @@ def batch(
     if what is BatchVerb.cancel:
         return show_money.batches(batches.cancel(found.root, found.settings, id), json)
     codes = [_resumed(aim, found.root, json) for aim in batches.aims(found.root)]
-    return max(codes) if codes else show_money.batches([], json)
+    batches.gather(found.root, found.settings, show.err)
+    return max(codes) if codes else show_money.batches(batches.status(found.root, found.settings), json)
 
 
 def _resumed(aim: Any, root: Path, json: bool) -> int:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from .errors import UsageError
 from .ledger import Entry, read
 
+_DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _PART = re.compile(r" \(part \d+ of \d+\)$")
 
 
@@ -53,6 +55,7 @@ class Costs:
     by: str
     rows: tuple[Sum, ...]
     total: Sum
+    since: str = ""
 
 
 def _source(e: Entry) -> str:
@@ -69,7 +72,12 @@ BY: dict[str, Callable[[Entry], str]] = {
 
 
 def costs(root: Path, by: str, since: str = "") -> Costs:
-    """The ledger added up. `since`: a date like 2026-11-21, from which on lines count. Rows are sorted by name."""
+    """The ledger added up. `since`: a date like 2026-11-21, from which on lines count. Rows are sorted by name.
+
+    Raises UsageError for what is no date.
+    """
+    if since and not _DAY.fullmatch(since):
+        raise UsageError(f"{since!r} is no day like 2026-11-21. Say --since YYYY-MM-DD.")
     rows: dict[str, Sum] = {}
     total = Sum("total")
     for entry in read(root):
@@ -77,4 +85,4 @@ def costs(root: Path, by: str, since: str = "") -> Costs:
             name = BY[by](entry)
             rows[name] = rows.get(name, Sum(name)).plus(entry)
             total = total.plus(entry)
-    return Costs(by, tuple(rows[name] for name in sorted(rows)), total)
+    return Costs(by, tuple(rows[name] for name in sorted(rows)), total, since)

@@ -15,7 +15,7 @@ from .extract import Unreadable, read_text
 from .llm import ANSWERS, Request, Team, request_key
 from .moved import readable
 from .opened import Vault
-from .pick import PLAINLY, Wish, sort_files
+from .pick import PLAINLY, Wish, cost, is_large, sort_files
 from .prepare import Ground, prepare
 from .prices import Bill, Call, Rates, bill, expected, page_calls, tokens
 from .summarize import digest_recipe, digest_requests
@@ -27,6 +27,8 @@ class Estimate:
     """What an ingest would ask, before anything is asked."""
 
     model: str
+    writer: str
+    """The model of the pages."""
     files: tuple[tuple[str, int], ...]
     """(path, calls) of what is to be read; answers that are kept already are no calls."""
     skipped: tuple[tuple[str, str], ...]
@@ -48,11 +50,14 @@ def ingest_estimate(vault: Vault, team: Team, rates: Rates, files: Sequence[Path
     """The digests that an ingest would ask for, and about what their pages take. Nothing is asked, nothing written."""
     left = vault.settled
     if left and left.known is not None and left.idle(team.name) and not (files or wish.upgrade or wish.retry):
-        return Estimate(team.name, (), (), Bill(), Bill())
+        return Estimate(team.name, team.name, (), (), Bill(), Bill())
     wiki, _ = readable(vault.wiki)
     batch = sort_files(wiki, files, Path.cwd(), wish, read_by(vault, team))
     asked, skipped, calls, read = [], list(batch.skipped), list[Call](), 0
     for path in batch.new:
+        if is_large(vault.settings, wiki.raw[path], wish.yes or team.of("digest").free):
+            skipped.append((path, cost(vault.root, vault.settings, wiki.raw[path])))
+            continue
         try:
             text = read_text(path, wiki.raw[path].absolute)
         except (Unreadable, OSError) as error:
@@ -68,7 +73,7 @@ def ingest_estimate(vault: Vault, team: Team, rates: Rates, files: Sequence[Path
         pages = bill(page_calls(team.of("page").name, read) if wish.pages else [], rates)
     else:
         pages = compile_bill(vault, team, rates, upgrade=wish.upgrade, retry=wish.retry)[1] if wish.pages else Bill()
-    return Estimate(team.name, tuple(asked), tuple(skipped), reading, pages)
+    return Estimate(team.of("digest").name, team.of("page").name, tuple(asked), tuple(skipped), reading, pages)
 
 
 def ingest_bill(
@@ -145,7 +150,7 @@ def allowed(cost: Bill, asked: float | None, setting: float, yes: bool) -> Allow
     limit = setting if asked is None else asked
     if cost.dollars is None:
         if yes or math.isinf(limit):
-            return Allowed(math.inf)
+            return Allowed(math.inf if asked is None else asked)
         name = cost.unpriced[0]
         raise OverBudget(
             f"The price of {name} is not known, so a limit of ${limit:.2f} cannot be kept. Say what it costs in "

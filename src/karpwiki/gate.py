@@ -25,6 +25,11 @@ class Gate:
         """The time from which a call may begin; infinite when one must end first."""
         return max(now, self._closed) if self.running < int(self._room) else float("inf")
 
+    @property
+    def room(self) -> int:
+        """How many more calls may run now."""
+        return max(0, int(self._room) - self.running)
+
     def closed(self, now: float) -> float:
         """Seconds for which the server has asked to be left alone, from now."""
         return max(0.0, self._closed - now)

@@ -19,7 +19,7 @@ from .extract import Text, Unreadable, read_text, sha256
 from .inert import escape
 from .moved import readable
 from .nouns import Source
-from .pick import PLAINLY, Batch, Wish, cost
+from .pick import PLAINLY, Batch, Wish, cost, is_large
 from .prepare import prepare
 from .regroup import with_sources
 from .reread import mended
@@ -55,11 +55,6 @@ class Ingested:
         return bool(self.built and self.built.interrupted) or any(
             isinstance(o.error, Interrupted) for o in self.outcomes
         )
-
-    @property
-    def hopeless(self) -> bool:
-        """Whether nothing was read, for want of a model that answers."""
-        return not self.sources and any(o.error for o in self.outcomes)
 
     @property
     def partial(self) -> bool:
@@ -143,7 +138,7 @@ def _texts(root: Path, wiki: Wiki, settings: Settings, batch: Batch, large: bool
     for path in batch.new:
         raw = wiki.raw[path]
         try:
-            if raw.size > settings.max_source_kb * 1000 and not large:
+            if is_large(settings, raw, large):
                 skipped.append((path, cost(root, settings, raw)))
             else:
                 text = read_text(path, raw.absolute)
@@ -226,7 +221,7 @@ def _language(
     root: Path, wiki: Wiki, settings: Settings, sources: Sequence[Source]
 ) -> tuple[Settings, tuple[str, ...], list[Edit]]:
     """The settings with the vault's language decided, before its first pages: that of most sources."""
-    every = [*wiki.sources.values(), *sources]
+    every = [s for s in (*wiki.sources.values(), *sources) if s.claims]
     if settings.language or any(p.kind in settings.subject_kinds for p in wiki.pages.values()) or not every:
         return settings, (), []
     language = min(Counter(s.language for s in every).items(), key=lambda item: (-item[1], item[0]))[0]

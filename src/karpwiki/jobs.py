@@ -37,6 +37,8 @@ class Job:
     admitted: bool = False
     """Whether the server has taken the present try."""
     taken: Taken | None = None
+    alone: bool = False
+    """Whether it takes all of the money that is left: its answer was cut off for want of it."""
 
 
 @dataclass(frozen=True)

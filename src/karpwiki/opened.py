@@ -12,10 +12,10 @@ from pathlib import Path
 from . import write
 from .errors import ModelError
 from .ledger import really
-from .llm import Model, Team
+from .llm import TASKS, Model, Team
 from .models import open_model
 from .prices import Rates
-from .settings import Settings, has_key, read_settings
+from .settings import FILE, Settings, has_key, read_settings
 from .settled import Seen, Settled, look, recall
 from .vault import find_root, read_wiki
 from .wiki import Wiki
@@ -79,13 +79,17 @@ def choose_team(vault: Vault, named: str) -> tuple[Team, str]:
     """
     settings = vault.settings
     name = named or settings.model or ("anthropic" if has_key() else "")
+    if not name and all(task in settings.tasks and settings.tasks[task].model for task in TASKS):
+        name = settings.tasks["page"].model
     said = ""
     if not name:
         models = vault.settled.made_by if vault.settled else made_by(vault.wiki)
         better = [m for m in models if m not in ("excerpt", "code")]
         if better:
+            key = "set ANTHROPIC_API_KEY, or " if any(m.startswith("claude-") for m in better) else ""
             raise ModelError(
-                f"This wiki was made by {', '.join(sorted(better))}; set ANTHROPIC_API_KEY, or say --model excerpt."
+                f"This wiki was made by {', '.join(sorted(better))}; {key}name a model with --model or in {FILE}; "
+                "--model excerpt if you mean it."
             )
         said = (
             "Model: excerpt (embedded; it picks sentences and writes none). Set ANTHROPIC_API_KEY for written pages, "

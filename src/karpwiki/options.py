@@ -47,7 +47,7 @@ ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why
 LargeOption = Annotated[
     bool, typer.Option("--yes", "-y", help="Do not ask: read large files too, and go on above max_cost.")
 ]
-YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask, not even above max_cost.")]
 FolderArgument = Annotated[Path, typer.Argument(metavar="[DIR]", help="The folder; else the working folder.")]
 AcceptOption = Annotated[
     bool, typer.Option("--accept-changed", help="Read raw files again that were changed after their ingest.")

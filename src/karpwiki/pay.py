@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import opened, show, show_work
+from . import batchfiles, opened, show, show_work
 from .budget import Budget
 from .calls import Calls
 from .errors import OverBudget
@@ -66,7 +66,7 @@ def paid(vault: Path | None, purse: Purse, bill: BillOf) -> Iterator[tuple[Vault
 @contextmanager
 def calls(vault: Vault, team: Team, purse: Purse, bill: BillOf) -> Iterator[Calls]:
     """The calls of a command in a locked vault, within the limit that holds for it."""
-    settings, budget, engine = vault.settings, Budget(), None
+    settings, budget, engine, elsewhere = vault.settings, Budget(), None, dict[str, str]()
     limits = Limits(purse.jobs or settings.jobs, settings.call_seconds, settings.run_seconds)
     if not team.free:
         rates = opened.rates_of(vault, purse.batch)
@@ -75,9 +75,11 @@ def calls(vault: Vault, team: Team, purse: Purse, bill: BillOf) -> Iterator[Call
 
             engine = Batches(vault.root, team, rates, show.err, purse.aim)
             limits = Limits(MOST_REQUESTS, math.inf, math.inf)
+        else:
+            elsewhere = batchfiles.keys(vault.root)
         budget = Budget(_limit(vault, team, rates, purse, bill), rates)
     with show.progress(team.free, budget) as tell:
-        yield Calls(vault.root, team, limits, tell, budget, engine)
+        yield Calls(vault.root, team, limits, tell, budget, engine, elsewhere)
 
 
 def _limit(vault: Vault, team: Team, rates: Rates, purse: Purse, bill: BillOf) -> float:

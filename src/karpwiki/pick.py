@@ -133,6 +133,11 @@ def _find(wiki: Wiki, name: Path, start: Path) -> list[str]:
     raise UsageError(f"There is no file {name}, here or in the vault. `karpwiki status` lists what is not ingested.")
 
 
+def is_large(settings: Settings, raw: RawFile, large: bool) -> bool:
+    """Whether a file is too large to be read unasked. `large`: it was asked, or costs nothing."""
+    return raw.size > settings.max_source_kb * 1000 and not large
+
+
 def cost(root: Path, settings: Settings, raw: RawFile) -> str:
     """What reading a large file would ask of a model, from its size alone, as the end of a sentence about it."""
     prompt = request(root, settings, DigestInput(raw.path, "", 1, 1, settings.subject_kinds))

@@ -27,6 +27,8 @@ class Status:
     without_claims: tuple[tuple[str, str], ...]
     stale: tuple[tuple[str, str], ...]
     unpolished: tuple[str, ...]
+    refused: tuple[str, ...]
+    """Pages that the model of today refused to phrase."""
     thin: tuple[tuple[str, float], ...]
     """Raw files whose claims cover less than 0.7 of the paragraphs."""
     made_by: tuple[tuple[str, int], ...]
@@ -37,13 +39,15 @@ class Status:
 def run_status(vault: Vault) -> Status:
     """Everything that `karpwiki status` prints."""
     wiki = vault.wiki
-    ground = prepare(vault.root, wiki, vault.settings)
-    members = {m.path: m.sha256 for s in wiki.sources.values() for m in s.members}
-    changed = [p for p, h in members.items() if p in wiki.raw and sha256(wiki.raw[p].absolute.read_bytes()) != h]
     try:
         team, model = (chosen := choose_team(vault, "")[0]), chosen.name
     except ModelError as error:
         team, model = None, f"none: {error}"
+    writer = team.of("page").name if team else ""
+    ground = prepare(vault.root, wiki, vault.settings, writer)
+    unpolished = [p for p in sorted(wiki.pages.values(), key=lambda p: p.path) if p.state and p.state.unpolished]
+    members = {m.path: m.sha256 for s in wiki.sources.values() for m in s.members}
+    changed = [p for p, h in members.items() if p in wiki.raw and sha256(wiki.raw[p].absolute.read_bytes()) != h]
     return Status(
         root=str(vault.root),
         model=model,
@@ -53,7 +57,8 @@ def run_status(vault: Vault) -> Status:
         gone=tuple(sorted(p for p in members if p not in wiki.raw)) if wiki.raw else (),
         without_claims=tuple((p.key, p.status) for s in wiki.sources.values() for p in members_of(s) if p.status),
         stale=tuple((s.path, s.reason) for s in ground.plan.steps),
-        unpolished=tuple(sorted(p.path for p in wiki.pages.values() if p.state and p.state.unpolished)),
+        unpolished=tuple(p.path for p in unpolished if p.state and p.state.asks_again(writer)),
+        refused=tuple(p.path for p in unpolished if p.state and not p.state.asks_again(writer)),
         thin=tuple(
             (f"raw/{p.key}", p.coverage)
             for s in wiki.sources.values()

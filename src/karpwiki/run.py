@@ -103,7 +103,7 @@ def _better(vault: Vault, team: Team) -> list[str]:
     """What to say when a model that is paid could phrase what the embedded one picked."""
     picked = 0 if team.free else made_by(vault.wiki)["excerpt"]
     look = "`karpwiki ingest --upgrade --dry-run` shows what remaking them takes."
-    return [f"{picked} pages were made by excerpt; {look}"] if picked else []
+    return [f"{picked} page{'s were' if picked > 1 else ' was'} made by excerpt; {look}"] if picked else []
 
 
 def run_compile(vault: Vault, calls: Calls, everything: bool, upgrade: bool, retry: bool = False) -> Compiled:

@@ -84,15 +84,15 @@ def progress(free: bool, budget: Budget | None = None) -> Iterator[Progress]:
         yield lambda request, event: err(f"{event}: {request.task} {request.subject}")
 
 
-def receipt(done: Receipt, dry: bool = False) -> None:
-    """How many files a commit wrote, and which it had to leave."""
+def receipt(done: Receipt, dry: bool = False, idle: bool = True) -> None:
+    """How many files a commit wrote, and which it had to leave. `idle`: nothing else is left to do."""
     if dry:
         out("Dry run: nothing was written.")
     elif done.written or done.deleted:
         gone = f", {count(len(done.deleted), 'file')} deleted" if done.deleted else ""
         out(f"{count(len(done.written), 'file')} written{gone}. `karpwiki undo` takes it back.")
     else:
-        out("Nothing to do: the wiki is up to date.")
+        out("Nothing to do: the wiki is up to date." if idle else "Nothing was written.")
     for path in done.pinned:
         err(f"warning: {path} is read-only and was left as it is; `chmod u+w {path}` unpins it")
 

@@ -22,7 +22,7 @@ def costs(found: Costs, json: bool) -> None:
         as_json({"by": found.by, "rows": [asdict(row) for row in found.rows], "total": asdict(found.total)})
         return
     if not found.rows:
-        out("No call has been paid for in this vault yet.")
+        out(f"No call has been paid for here{' in that time' if found.since else ' yet'}.")
         return
     head = (found.by, "calls", "tokens in", "cached", "out", "dollars")
     table = [head, *(_cells(row) for row in found.rows), _cells(found.total)]

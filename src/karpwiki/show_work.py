@@ -60,7 +60,9 @@ def ingested(done: Ingestion, json: bool) -> int:
     for outcome in made.outcomes:
         if outcome.error:
             err(f"pending: raw/{outcome.path}: {outcome.error}")
-    receipt(done.receipt)
+        elif outcome.why and outcome.source:
+            err(f"without claims: raw/{outcome.path}: {outcome.why} Try --retry, or another --model.")
+    receipt(done.receipt, idle=not code)
     return code
 
 
@@ -72,7 +74,7 @@ def compiled(done: Compiled, json: bool) -> int:
     else:
         built(done.made)
         say(*done.warnings)
-        receipt(done.receipt)
+        receipt(done.receipt, idle=not (done.made.problems or done.trouble))
     return ended(done.made.interrupted, bool(done.made.problems), done.trouble)
 
 
@@ -120,7 +122,7 @@ def estimate(found: Estimate, json: bool) -> int:
     out(f"{count(len(found.files), 'source')} to read: {takes(found.reading, found.model)}.")
     if found.pages.calls:
         guess = "Their pages, as a guess" if found.files else "Pages"
-        out(f"{guess}: {takes(found.pages, found.model)}.")
+        out(f"{guess}: {takes(found.pages, found.writer)}.")
     out("Dry run: nothing was asked and nothing written.")
     return OK
 
@@ -215,6 +217,7 @@ def status(found: Status, json: bool) -> None:
         ("Without claims", (f"raw/{p} ({why})" for p, why in found.without_claims), "see docs/models.md"),
         ("To be compiled", (f"{p} ({why})" for p, why in found.stale), "karpwiki compile"),
         ("Unpolished", found.unpolished, "karpwiki compile"),
+        ("Refused by the model", found.refused, "karpwiki compile --retry, or another --model"),
         ("Made by another model or prompt", found.stale_recipe, "karpwiki ingest --upgrade"),
         ("Thin (under 70 % of paragraphs)", (f"{p} ({share:.0%})" for p, share in found.thin), "a better --model"),
     ]

@@ -50,6 +50,8 @@ class Outcome:
     source: Source | None
     dropped: tuple[Dropped, ...] = ()
     error: ModelError | None = None
+    why: str = ""
+    """Of a source with a status: what the model or its server said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +155,10 @@ class _Reading:
     def outcome(self, day: str) -> Outcome:
         dropped = tuple(Dropped(self.text.path, c.text, reason) for failed in self.failed for c, reason in failed)
         if isinstance(self.error, Refused):
-            return Outcome(self.text.path, self._source(day, f"refused ({fold(self.error.category)[:40]})"))
+            refused = f"refused ({fold(self.error.category)[:40]})"
+            return Outcome(self.text.path, self._source(day, refused), why=str(self.error))
         if isinstance(self.error, TooLong):
-            return Outcome(self.text.path, self._source(day, "too-long"))
+            return Outcome(self.text.path, self._source(day, "too-long"), why=str(self.error))
         if self.error:
             return Outcome(self.text.path, None, error=self.error)
         return Outcome(self.text.path, self._source(day, "" if self.parts else EMPTY), dropped)

@@ -178,7 +178,7 @@ class Chat:
             return TooLong(f"The answer of {self.name} did not fit (length).")
         if end == "content_filter" or choice["message"].get("refusal"):
             category = "content_filter" if end == "content_filter" else "refusal"
-            return Refused(f"{self.name} refused this source ({category}).", category)
+            return Refused(f"{self.name} declined to answer ({category}).", category)
         if end != "stop":
             word = plain_word(shown(end, hide) if isinstance(end, str) else end)
             return BadAnswer(f"The answer of {self.name} did not end properly ({word}). {AGAIN}")

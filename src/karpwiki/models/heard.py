@@ -115,7 +115,7 @@ class Heard:
         if self._stop == "refusal":
             details = self._details if isinstance(self._details, dict) else {}
             category = plain_word(details.get("category"))
-            return Refused(f"{self.model} refused this source ({category}).", category)
+            return Refused(f"{self.model} declined to answer ({category}).", category)
         if self._stop in ("max_tokens", "model_context_window_exceeded"):
             return TooLong(f"The answer of {self.model} did not fit ({self._stop}).")
         if self._stop != "end_turn" or not self.text:
