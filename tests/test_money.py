@@ -353,8 +353,6 @@ def test_an_estimate_leaves_out_what_costs_nothing_and_what_is_too_large(
     assert karpwiki(vault, "ingest", "--dry-run") == 0
     said = capsys.readouterr()
     assert "3 sources to read" in said.out and "which is free" in said.out, "it reads large files unasked"
-        "it reads large files unasked"
-    )
     (vault / "karpwiki.toml").write_text(text + "max_source_kb = 20\n")
     assert karpwiki(vault, "ingest", "--dry-run") == 0
     said = capsys.readouterr()
