@@ -20,29 +20,44 @@ from .inert import terminal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rich.status import Status
+
     from .budget import Budget
     from .llm import Request
 
 Progress = Callable[["Request", str], None]
 
 
+_moving: list[Status] = []
+"""The line that changes while a model works. There is one terminal: what is printed must find it still."""
+
+
+def _still() -> None:
+    for status in _moving:
+        status.stop()
+
+
 def out(text: str = "") -> None:
     """One line (or several) to stdout."""
+    _still()
     sys.stdout.write(terminal(text) + "\n")
 
 
 def err(text: str) -> None:
     """One line (or several) to stderr."""
+    _still()
     sys.stderr.write(terminal(text) + "\n")
 
 
 def verbatim(text: str) -> None:
     """Text in a format of its own, which has escaped what it must, to stdout."""
+    _still()
     sys.stdout.write(text + "\n")
 
 
 def as_json(value: object) -> None:
     """Data as JSON to stdout, with two spaces of indent."""
+    _still()
 
     def plain(item: object) -> object:
         if is_dataclass(item) and not isinstance(item, type):
@@ -69,17 +84,22 @@ def progress(free: bool, budget: Budget | None = None) -> Iterator[Progress]:
         from rich.console import Console
         from rich.text import Text
 
-        with Console(stderr=True).status("Asking …") as status:
-            counts = {"asking": 0, "done": 0}
+        done = 0
+        _moving.append(status := Console(stderr=True).status("Asking …"))
 
-            def live(request: Request, event: str) -> None:
-                counts["asking"] += event == "asking"
-                counts["done"] += event in ("answered", "cached", "failed")
-                spent = f" · ${budget.spent:.2f}" if budget and budget.spent else ""
-                what = f"{event} {request.task} {terminal(request.subject)}"
-                status.update(Text(f"{count(counts['done'], 'answer')}{spent} · {what}", overflow="ellipsis"))
+        def live(request: Request, event: str) -> None:
+            nonlocal done
+            done += event in ("answered", "cached", "failed")
+            spent = f" · ${budget.spent:.2f}" if budget and budget.spent else ""
+            what = f"{event} {request.task} {terminal(request.subject)}"
+            status.update(Text(f"{count(done, 'answer')}{spent} · {what}", overflow="ellipsis", no_wrap=True))
+            status.start()
 
+        try:
             yield live
+        finally:
+            _still()
+            _moving.remove(status)
     else:
         yield lambda request, event: err(f"{event}: {request.task} {request.subject}")
 
