@@ -275,7 +275,7 @@ def test_a_status_that_nobody_knows() -> None:
 
 
 def test_a_model_name_from_a_server_is_cut_to_plain_characters() -> None:
-    heard = Heard(HOST)
+    heard = Heard(HOST, "claude-x")
     heard.take(json.dumps({"type": "message_start", "message": {"model": "a --> <b>\n"}}), ())
     assert heard.model == "a_--___b__"
 

@@ -41,16 +41,16 @@ from vaults import RAW, karpwiki, make, pages
 KEY = "sk-ant-KEYMARK-0123456789"
 LOWER = KEY.lower()
 SETTINGS, AMPLE = 'language = "en"\n', "max_cost = 50\n"
-SCANT = ("--max-cost", "0.3", "--yes")
+SCANT = ("--max-cost", "0.3", "--yes", "--jobs", "1")
 """Less than the longest answer costs: one that is shorter is asked for."""
 SHORT_CALLS, SHORT_RUN = f"{AMPLE}call_seconds = 1\nrun_seconds = 2\n", f"{AMPLE}run_seconds = 1\n"
 LONGER_CALLS, SOON = f"{AMPLE}call_seconds = 2\n", 0.001
 BACKOFF = 0.003
 MARKED = {
-    "notes/file-over-app.md": "The **slip box** keeps this source under the word SOURCEMARKA.",
-    "notes/memex-and-trails.md": "The **slip box** keeps another one under the word SOURCEMARKB.",
-    "posts/2026-03-02-llms-txt-by-the-numbers.md": "The **slip box** is what SOURCEMARKC stands for on its lid.",
-    "posts/2026-03-09-a-long-prompt-costs-double.md": "Two **slip boxes** hold the card SOURCEMARKD.",
+    "notes/memex-and-trails.md": "The **slip box** keeps this source under the word SOURCEMARKA.",
+    "posts/2026-03-02-llms-txt-by-the-numbers.md": "The **slip box** is what SOURCEMARKB stands for on its lid.",
+    "posts/2026-03-09-a-long-prompt-costs-double.md": "Two **slip boxes** hold the card SOURCEMARKC.",
+    "posts/2026-04-20-stars-after-two-weeks.md": "The **slip box** keeps another one under the word SOURCEMARKD.",
     "posts/2026-07-06-one-price-then-more-tokens.md": "The **slip boxes** are told apart by SOURCEMARKE.",
     "zh/wikipedia-verifiability.md": "档案馆把这份资料的编号记作 SOURCEMARKF，卡片放在木盒里。",
 }
@@ -357,7 +357,7 @@ def hostile_reason(made: dict[str, Any]) -> None:
 # The table
 
 
-def asked(digest: int = 6, same: int = 1, page: int = 7, overview: int = 1) -> tuple[int, int, int, int]:
+def asked(digest: int = 6, same: int = 1, page: int = 5, overview: int = 1) -> tuple[int, int, int, int]:
     """Calls by what is asked: as many as without a fault where nothing is said."""
     return digest, same, page, overview
 
@@ -462,28 +462,28 @@ FAULTS = [
     Fault("numbers that no quote has", digests, form(false_number), 0, asked(12)),
     Fault("paths, links, HTML, YAML", english, form(hostile), 0, asked(), differs=WORDS),
     # Only at one source.
-    Fault("500, one source", one, error(500), 3, asked(9, 1, 5), read=5),
-    Fault("400, one source", one, error(400, INVALID), 3, asked(6, 1, 5), read=5),
+    Fault("500, one source", one, error(500), 3, asked(9, 1, 3), read=5),
+    Fault("400, one source", one, error(400, INVALID), 3, asked(6, 1, 3), read=5),
     # It begins in time and does not end: what was heard of it is paid for.
-    Fault("slow, one source", one, said(flaw="drip", pause=SOON), 3, asked(6, 1, 5), 5, settings=LONGER_CALLS),
-    Fault("refusal, one source", one, refusal("cyber"), 3, asked(6, 1, 5), read=5, refused=1),
-    Fault("max_tokens, one source", one, bad(stop_reason=MAX), 3, asked(8, 1, 5), read=5, too_long=1),
-    Fault("wrong schema, one source", one, bad(text=WRONG), 3, asked(7, 1, 5), read=5, rejected=1),
+    Fault("slow, one source", one, said(flaw="drip", pause=SOON), 3, asked(6, 1, 3), 5, settings=LONGER_CALLS),
+    Fault("refusal, one source", one, refusal("cyber"), 3, asked(6, 1, 3), read=5, refused=1),
+    Fault("max_tokens, one source", one, bad(stop_reason=MAX), 3, asked(8, 1, 3), read=5, too_long=1),
+    Fault("wrong schema, one source", one, bad(text=WRONG), 3, asked(7, 1, 3), read=5, rejected=1),
     # Only at the question about names.
     Fault("500, names", names, error(500), 3, asked(6, 4), unpolished=1),
     Fault("wrong schema, names", names, bad(text=WRONG), 3, asked(6, 2), unpolished=1, rejected=1),
     Fault("paths, links, HTML, names", names, form(hostile_reason), 0, asked(), differs=WORDS),
     # Only at pages, whose claims are put down as they stand.
-    Fault("500, pages", at_pages, error(500), 3, asked(page=28), unpolished=7),
-    Fault("400, pages", at_pages, error(400, INVALID), 3, asked(), unpolished=7),
-    Fault("429, spend limit, pages", at_pages, error(429, code=SPENT), 5, asked(page=2, overview=0), unpolished=8),
-    Fault("refusal, pages", at_pages, refusal("cyber"), 3, asked(), unpolished=7),
-    Fault("max_tokens, pages", at_pages, bad(stop_reason=MAX), 3, asked(), unpolished=7),
-    Fault("wrong schema, pages", at_pages, bad(text=WRONG), 3, asked(page=14), unpolished=7, rejected=7),
-    Fault("Chinese pages", at_pages, form(in_chinese), 3, asked(page=14), unpolished=7, rejected=7),
-    Fault("ten times as long, pages", at_pages, form(longer_page), 3, asked(page=14), unpolished=7, rejected=7),
-    Fault("repetition loop, pages", at_pages, form(repeated_page), 3, asked(page=14), unpolished=7, rejected=7),
-    Fault("invented names and numbers, pages", at_pages, form(invented), 0, asked(page=14)),
+    Fault("500, pages", at_pages, error(500), 3, asked(page=20), unpolished=5),
+    Fault("400, pages", at_pages, error(400, INVALID), 3, asked(), unpolished=5),
+    Fault("429, spend limit, pages", at_pages, error(429, code=SPENT), 5, asked(page=2, overview=0), unpolished=6),
+    Fault("refusal, pages", at_pages, refusal("cyber"), 3, asked(), unpolished=5),
+    Fault("max_tokens, pages", at_pages, bad(stop_reason=MAX), 3, asked(), unpolished=5),
+    Fault("wrong schema, pages", at_pages, bad(text=WRONG), 3, asked(page=10), unpolished=5, rejected=5),
+    Fault("Chinese pages", at_pages, form(in_chinese), 3, asked(page=10), unpolished=5, rejected=5),
+    Fault("ten times as long, pages", at_pages, form(longer_page), 3, asked(page=10), unpolished=5, rejected=5),
+    Fault("repetition loop, pages", at_pages, form(repeated_page), 3, asked(page=10), unpolished=5, rejected=5),
+    Fault("invented names and numbers, pages", at_pages, form(invented), 0, asked(page=10)),
     # Only at the overview.
     Fault("500, overview", overview, error(500), 3, asked(overview=4), unpolished=1),
     Fault("refusal, overview", overview, refusal("cyber"), 3, asked(), unpolished=1),
@@ -500,19 +500,6 @@ FAULTS = [
     Fault("wrong schema, once", first, bad(text=WRONG), 0, asked(7)),
     Fault("max_tokens, once", first, bad(stop_reason=MAX), 0, asked(8), differs="read in halves"),
 ]
-NOT_YET = {
-    "model name repeats the key": "errors name the model as the server does",
-    "model name repeats the prompt": "errors name the model as the server does",
-    "400 that quotes the request": "words of the prompt are known again only as they were, not as JSON escapes them",
-    "slow headers": "the connection of an answer that has not begun at its deadline is not cut",
-    "refusal repeats a key in small letters": "a word of a refusal is not held against the key",
-    "context window, money scant": "whatever was too long counts as cut short for want of money",
-    "paths, links, HTML, YAML": "the summary of a page stands in its frontmatter as the model said it",
-    "ten times as long, pages": "a page that is too long is published after its repair",
-    "ten times as long, overview": "nothing is said of how long an overview may be",
-    "Chinese overview": "nothing is said of the language of an overview",
-}
-"""Rows that do not hold, and why."""
 
 
 # One run
@@ -636,14 +623,7 @@ def files(root: Path) -> dict[str, str]:
     return {path: text for path, text in found.items() if path != "wiki/log.md"}
 
 
-def row(fault: Fault) -> Any:
-    """The row for pytest. One that does not hold yet must fail, so that the day it holds is not missed."""
-    why = NOT_YET.get(fault.name)
-    marks = [pytest.mark.xfail(reason=why, strict=True, raises=AssertionError)] if why else []
-    return pytest.param(fault, id=fault.name, marks=marks)
-
-
-@pytest.mark.parametrize("fault", [row(fault) for fault in FAULTS])
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_ends_as_told_and_leaves_no_trace(fault: Fault, tmp_path: Path, healthy: Healthy) -> None:
     root = new(tmp_path / "vault", fault.settings)
     hit = run(root, fault, "ingest", *fault.options)
@@ -665,7 +645,6 @@ def test_a_fault_ends_as_told_and_leaves_no_trace(fault: Fault, tmp_path: Path, 
     in_time(hit, healthy)
 
 
-@pytest.mark.xfail(reason="a source that nobody has read counts as English", strict=True, raises=AssertionError)
 @pytest.mark.parametrize("does", [refusal("bio"), bad(stop_reason=MAX)], ids=["refusal", "max_tokens"])
 def test_a_source_that_was_not_read_does_not_choose_the_language(does: Does, tmp_path: Path) -> None:
     path = "zh/wikipedia-verifiability.md"

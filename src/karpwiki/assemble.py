@@ -13,6 +13,7 @@ from .compose import words_of
 from .frontmatter import render
 from .hands import deleted, deleted_claims, merge, own_values, written_values
 from .inert import code_span, escape
+from .inert import value as inert_value
 from .kinds import Kind
 from .links import Linker
 from .markdown import CITE, block_hash, join, render_state, statements
@@ -243,7 +244,7 @@ def summary_of(subject: Subject, text: Sequence[Block]) -> str:
     """One line on a page: the first statement of its lead."""
     first = next((b for b in text if b.kind in ("paragraph", "item")), None)
     lead = statements(first.text) if first else ()
-    return shorten(words_of(lead[0].words[0])[-1]) if lead else subject.gloss
+    return inert_value(shorten(words_of(lead[0].words[0])[-1]) if lead else subject.gloss)
 
 
 def _title(subject: Subject, old: Page | None) -> str:

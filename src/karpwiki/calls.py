@@ -17,7 +17,7 @@ from typing import TypeVar, cast
 
 from .bought import Till
 from .budget import Budget
-from .errors import BadAnswer, Busy, Fatal, Interrupted, ModelError, OverBudget, TooLong, Transient
+from .errors import BadAnswer, Busy, Cut, Fatal, Interrupted, ModelError, OverBudget, Transient
 from .gate import Gate
 from .jobs import Engine, Event, Job, Talks
 from .live import Live
@@ -248,11 +248,11 @@ class Calls:
             error = self._interrupt()
         if not isinstance(error, ModelError):  # a full disk or a bug: buy nothing more
             raise error
-        if isinstance(error, TooLong) and job.taken and job.taken.cut and not job.alone:
-            job.alone = True  # once more, with all that is left
-            self._talks.todo.append(job)
-            return
-        if isinstance(error, TooLong) and job.taken and job.taken.cut:
+        if isinstance(error, Cut) and job.taken and job.taken.cut:
+            if not job.alone and self.budget.left > job.taken.dollars:
+                job.alone = True  # once more, with all that is left
+                self._talks.todo.append(job)
+                return
             self.broke = error = OverBudget(
                 "Its answer was cut off where the limit of this run would have been passed."
             )

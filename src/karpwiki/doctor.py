@@ -109,7 +109,7 @@ def _called(vault: Vault, model: Model) -> Check:
     except KarpError as error:
         return Check("call", False, f"{model.name}: {error}", error.exit_code)
     fits = "a whole form" if not isinstance(fill(PingForm, reply.text), list) else "an answer that is not the form"
-    served = f", served as {reply.model}" if reply.model != model.name else ""
+    served = f", served as {reply.model}" if reply.model.startswith(f"{model.name}-") else ""
     return Check("call", True, f"{model.name}: {fits} after {seconds:.1f} s, {_tokens(reply.usage)}{served}")
 
 

@@ -6,6 +6,7 @@
     ├── ModelError          5   no answer can be had
     │   ├── Refused             the model declined this source (with the category)
     │   ├── TooLong             the answer or the source does not fit
+    │   │   └── Cut             … the answer had all the tokens that were asked for
     │   ├── BadAnswer           an answer that did not end properly or does not fit its form
     │   ├── Transient           it may work in a moment: busy, out of order, out of reach
     │   │   └── Busy            … when fewer calls are made at once
@@ -56,6 +57,10 @@ class Refused(ModelError):
 
 class TooLong(ModelError):
     """The answer was cut at a limit, or the source exceeds one."""
+
+
+class Cut(TooLong):
+    """The answer had all the tokens that were asked for, and was not at its end."""
 
 
 class BadAnswer(ModelError):

@@ -68,6 +68,14 @@ def code_span(text: str) -> str:
     return f"`{re.sub(r'^[$]?=', lambda m: m[0].translate({36: '＄', 61: '＝'}), text)}`"
 
 
+def value(text: str) -> str:
+    """Words as a value of frontmatter, where nothing can be escaped: what plugins would run begins with a wide mark."""
+    return re.sub(r"<(?=[%!/A-Za-z])|\{(?=[{%])|\[(?=\[)|`", lambda m: _WIDE[m[0]], fold(text))
+
+
+_WIDE = {"<": "＜", "{": "｛", "[": "［", "`": "ˋ"}
+
+
 def terminal(text: str) -> str:
     """Text of a file for the terminal: controls and bidirectional marks as `\\x1b`, the rest as it is."""
     return "".join(

@@ -10,6 +10,7 @@ from typing import Any
 from . import members
 from .bundle import head, members_of
 from .inert import code_span, escape, unescape
+from .inert import value as inert_value
 from .links import Linker
 from .markdown import CITE, unlink
 from .names import key
@@ -105,7 +106,7 @@ def meta(source: Source) -> dict[str, Any]:
         "updated": source.updated or source.created,
         "sources": [m.path for m in source.members],
         "tags": list(source.tags),
-        "summary": shorten(first.text) if first else "",
+        "summary": inert_value(shorten(first.text)) if first else "",
         "date": source.date,
         "author": source.author,
         "latin": source.title_latin,

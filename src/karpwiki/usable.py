@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import zlib
 
-from .forms import DigestForm, DigestInput, Form, PageForm, PageInput
+from .forms import DigestForm, DigestInput, Form, FormStatement, OverviewForm, OverviewInput, PageForm, PageInput
 from .llm import Request, fill
 
 LONGEST, ALLOWANCE = 12, 6_000
-"""A digest has at most so many characters for each of its source, and these besides: three times what is usual."""
+"""An answer has at most so many characters for each of what it is about, and these besides: twice what is usual."""
 DENSEST, DENSER = 15, 4
 """Text that shrinks to less than such a part of its length says one thing over and over, unless what it was made from
 does so too; a usual form shrinks to a fourth, and about three times as far as its source."""
+WORDIEST = 3
+"""How many times as many words as there should be a page may have."""
 WIDE = ("zh", "ja", "ko")
 
 
@@ -30,7 +32,20 @@ def usable(request: Request, text: str) -> Form | list[str]:
     form = fill(request.form, text)
     if isinstance(form, list):
         return form
-    return _language(form, given) or form
+    return _length(form, given) or _language(form, given) or form
+
+
+def _length(form: Form, given: object) -> list[str]:
+    """What is wrong with how much a page says: check.py asks for less, and takes what is a little too long."""
+    match form, given:
+        case PageForm(), PageInput():
+            most = WORDIEST * given.budget
+        case OverviewForm(), OverviewInput():
+            most = WORDIEST * (1_000 + sum(len(c.text) for c in given.claims))
+        case _:
+            return []
+    size = sum(len(words) for s in _statements(form) for words in s.words)
+    return [f"It has {size:,} characters of words; at most {most:,} are read."] if size > most else []
 
 
 def repeats(text: str, material: str = "") -> bool:
@@ -50,12 +65,17 @@ def _language(form: Form, given: object) -> list[str]:
         pairs = [{_script(c.text), _script(c.quote)} for c in form.claims]
         if 2 * pairs.count({"wide", "narrow"}) > len(pairs):
             return ["The claims are not in the language of the source: a claim is in the language of its quote."]
-    if isinstance(form, PageForm) and isinstance(given, PageInput) and given.language:
-        made = [*form.lead, *form.reading, *(s for x in form.sections for b in x.blocks for s in b.statements)]
-        said = [_script("".join(s.words)) for s in made if "".join(s.words).strip()]
+    if isinstance(form, PageForm | OverviewForm) and isinstance(given, PageInput | OverviewInput) and given.language:
+        said = [_script("".join(s.words)) for s in _statements(form) if "".join(s.words).strip()]
         if 2 * said.count("narrow" if given.language.startswith(WIDE) else "wide") > len(said):
             return [f"The statements are not in the language of this wiki, {given.language!r}."]
     return []
+
+
+def _statements(form: PageForm | OverviewForm) -> list[FormStatement]:
+    if isinstance(form, OverviewForm):
+        return [*form.scope, *(s for c in form.central for s in c.statements)]
+    return [*form.lead, *form.reading, *(s for x in form.sections for b in x.blocks for s in b.statements)]
 
 
 def _script(text: str) -> str:

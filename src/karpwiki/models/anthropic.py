@@ -10,13 +10,23 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BadAnswer, Fatal, ModelError, Transient
 from ..llm import Reply, Request, background
 from .heard import Heard
-from .wire import AGAIN, Server, of_status
+from .wire import AGAIN, Line, Server, of_status, to_hide
 
 if TYPE_CHECKING:
     import anthropic as sdk
 
 URL = "https://api.anthropic.com"
 KEY, ADDRESS = "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"
+
+
+_mine = threading.local()
+
+
+def _traced(request: Any) -> None:
+    """Tell the call that this thread makes of its connection: the SDK hands none of it on."""
+    line = getattr(_mine, "line", None)
+    if line is not None:
+        request.extensions = {**request.extensions, "trace": line.trace}
 
 
 class Anthropic:
@@ -54,24 +64,25 @@ class Anthropic:
         late = Transient(f"{self.server.host} gave no whole answer within the time limit. {AGAIN}")
         if seconds <= 0:
             raise late
-        heard = Heard(self.server, began)
+        heard, line = Heard(self.server, self.name, began), Line()
         error: ModelError | None
         try:
-            background(lambda: self._listen(request, heard, seconds)).result(seconds)
+            background(lambda: self._listen(request, heard, seconds, line)).result(seconds)
             error = heard.verdict()
         except TimeoutError:
-            heard.hang_up()
+            line.cut()
             error = late
         except ModelError as failure:
             error = failure
-        return heard.reply(self.name, error)
+        return heard.reply(error)
 
-    def _listen(self, request: Request, heard: Heard, seconds: float) -> None:
+    def _listen(self, request: Request, heard: Heard, seconds: float, line: Line) -> None:
         import anthropic as sdk
         import httpx2
 
-        hide = (request.system, request.user, self.server.key)
+        hide = to_hide(request, self.server.key)
         limit = sdk.Timeout(seconds, connect=min(seconds, 20.0))
+        _mine.line = line
         try:
             with self.client().messages.create(**self.params(request), stream=True, timeout=limit) as stream:
                 heard.response = stream.response
@@ -96,12 +107,17 @@ class Anthropic:
     def client(self) -> sdk.Anthropic:
         """The SDK's client, made at the first call. It retries nothing: calls.py does."""
         import anthropic as sdk
+        import httpx2
 
         with self._lock:
             if self._client is None:
+                # Each call has a connection of its own, which can be cut whatever it waits for.
+                limits = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
+                http = sdk.DefaultHttpxClient(limits=limits, event_hooks={"request": [_traced]})
                 self._client = sdk.Anthropic(
-                    api_key=self.server.key, base_url=self.server.url, max_retries=0, open_telemetry=False
-                )
+                    api_key=self.server.key, base_url=self.server.url, max_retries=0, open_telemetry=False,
+                    http_client=http,
+                )  # fmt: skip
             return self._client
 
 

@@ -12,7 +12,7 @@ from ..errors import BadAnswer, ModelError, Transient
 from ..llm import Reply, Request
 from .anthropic import Anthropic, mapped
 from .heard import STATUS, Heard
-from .wire import AGAIN, of_status
+from .wire import AGAIN, of_status, to_hide
 
 T = TypeVar("T")
 ENDED = "ended"
@@ -41,7 +41,7 @@ class Desk:
     def create(self, requests: Mapping[str, Request]) -> Standing:
         """Submit requests, each under its custom id."""
         body: Any = [{"custom_id": key, "params": self.model.params(r)} for key, r in requests.items()]
-        hide = tuple(text for r in requests.values() for text in (r.system, r.user))
+        hide = tuple({text for r in requests.values() for text in to_hide(r, "")})
         return self._ask(lambda: _standing(self._batches().create(requests=body, timeout=_SECONDS)), hide)
 
     def retrieve(self, id: str) -> Standing:
@@ -69,11 +69,11 @@ class Desk:
         """What a result is. Raises the ModelError that it stands for when nothing was bought."""
         match result:
             case {"type": "succeeded", "message": message}:
-                heard = Heard(self.model.server)
+                heard = Heard(self.model.server, self.model.name)
                 heard.take_whole(message)
-                return heard.reply(self.model.name, heard.verdict())
+                return heard.reply(heard.verdict())
             case {"type": "errored", "error": {"error": {"type": str(kind), **rest}}}:
-                hide = (self.model.server.key, *((request.system, request.user) if request else ()))
+                hide = to_hide(request, self.model.server.key)
                 raise of_status(STATUS.get(kind, 500), rest.get("message"), self.model.server, hide)
             case {"type": "expired"}:
                 raise Transient(f"The batch ended before its turn came. {AGAIN}")

@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
-from ..errors import BadAnswer, Fatal, ModelError, Refused, TooLong, Transient
+from ..errors import BadAnswer, Cut, Fatal, ModelError, Refused, TooLong, Transient
 from ..llm import Reply, Request, background, plain_name
 from ..prices import Usage, tokens
 from .heard import plain_word
-from .wire import AGAIN, Line, Server, json_in, of_status, shown, words_in
+from .wire import AGAIN, Line, Server, json_in, of_status, shown, to_hide, words_in
 
 if TYPE_CHECKING:
     import httpx2
@@ -75,9 +75,7 @@ class Chat:
 
     def _ask(self, request: Request, deadline: float, began: Callable[[], None], line: Line) -> Reply:
         """The reply to a request, made once more in another dialect where a server refuses the first one."""
-        # What a server repeats of the request may be as it was sent, with escapes.
-        escaped = (json.dumps(text)[1:-1] for text in (request.system, request.user))
-        hide = (request.system, request.user, *escaped, self.server.key)
+        hide = to_hide(request, self.server.key)
         known = dialect = self._dialect
         keep = True
         while True:
@@ -175,7 +173,7 @@ class Chat:
         """Why an answer must not be used, or None."""
         end = choice.get("finish_reason")
         if end == "length":
-            return TooLong(f"The answer of {self.name} did not fit (length).")
+            return Cut(f"The answer of {self.name} did not fit (length).")
         if end == "content_filter" or choice["message"].get("refusal"):
             category = "content_filter" if end == "content_filter" else "refusal"
             return Refused(f"{self.name} declined to answer ({category}).", category)

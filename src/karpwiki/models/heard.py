@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import BadAnswer, ModelError, Refused, TooLong
+from ..errors import BadAnswer, Cut, ModelError, Refused, TooLong
 from ..llm import Reply
 from ..prices import Usage, tokens
-from .wire import AGAIN, Server, of_status, shut
+from .wire import AGAIN, Server, of_status
 
 STATUS = {
     "invalid_request_error": 400,
@@ -29,12 +29,12 @@ STATUS = {
 class Heard:
     """What has come of one stream so far. Any part may be missing or of another type than the API promises."""
 
-    def __init__(self, server: Server, began: Callable[[], None] = lambda: None) -> None:
-        """`began` is called when the server has let the call in."""
+    def __init__(self, server: Server, name: str, began: Callable[[], None] = lambda: None) -> None:
+        """`name`: the model that was asked. `began` is called when the server has let the call in."""
         self.response: Any = None
         self.model = ""
         self.counts: dict[str, int] = {}
-        self._server, self._began = server, began
+        self._server, self._name, self._began = server, name, began
         self._texts: dict[int, str] = {}
         self._stop: object = None
         self._details: object = None
@@ -94,11 +94,11 @@ class Heard:
                         case {"type": "text", "text": str(text)}:
                             self._texts[index] = text
 
-    def reply(self, name: str, error: ModelError | None) -> Reply:
-        """What was heard, for a model called `name`. Raises the error when nothing was bought."""
+    def reply(self, error: ModelError | None) -> Reply:
+        """What was heard. Raises the error when nothing was bought."""
         if error and not self.counts:
             raise error
-        return Reply(self.text, self.model or name, self.usage, error=error)
+        return Reply(self.text, self.model or self._name, self.usage, error=error)
 
     def _count(self, usage: object) -> None:
         if isinstance(usage, dict):
@@ -111,22 +111,21 @@ class Heard:
             kind = plain_word(headers.get("content-type", "").partition(";")[0])
             return BadAnswer(f"{self._server.host} sent no message ({kind}). Check {self._server.url_name}.")
         if not self._ended:
-            return BadAnswer(f"The answer of {self.model} was cut off on its way. {AGAIN}")
+            return BadAnswer(f"The answer of {self._name} was cut off on its way. {AGAIN}")
         if self._stop == "refusal":
             details = self._details if isinstance(self._details, dict) else {}
-            category = plain_word(details.get("category"))
-            return Refused(f"{self.model} declined to answer ({category}).", category)
+            category = plain_word(details.get("category"), self._server.key)
+            return Refused(f"{self._name} declined to answer ({category}).", category)
         if self._stop in ("max_tokens", "model_context_window_exceeded"):
-            return TooLong(f"The answer of {self.model} did not fit ({self._stop}).")
+            error = Cut if self._stop == "max_tokens" else TooLong
+            return error(f"The answer of {self._name} did not fit ({self._stop}).")
         if self._stop != "end_turn" or not self.text:
-            return BadAnswer(f"The answer of {self.model} did not end properly ({plain_word(self._stop)}). {AGAIN}")
+            return BadAnswer(f"The answer of {self._name} did not end properly ({plain_word(self._stop)}). {AGAIN}")
         return None
 
-    def hang_up(self) -> None:
-        """Wake the thread that listens."""
-        shut(self.response.extensions.get("network_stream") if self.response else None)
 
-
-def plain_word(word: object) -> str:
-    """A word of a server that may be shown, or `unspecified`."""
-    return word if isinstance(word, str) and re.fullmatch(r"[a-z][a-z0-9_./+-]{1,39}", word) else "unspecified"
+def plain_word(word: object, key: str = "") -> str:
+    """A word of a server that may be shown, or `unspecified`: none that repeats a part of a key."""
+    if not isinstance(word, str) or not re.fullmatch(r"[a-z][a-z0-9_./+-]{1,39}", word):
+        return "unspecified"
+    return "unspecified" if any(word[n : n + 8] in key for n in range(len(word) - 7)) else word

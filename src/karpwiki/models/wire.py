@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import Busy, Fatal, ModelError, TooLong, Transient, UsageError
+from ..llm import Request
 
 AGAIN = "Run the same command again later."
 _ACCOUNT = {
@@ -59,6 +60,13 @@ class Server:
     @property
     def host(self) -> str:
         return urlsplit(self.url).hostname or ""
+
+
+def to_hide(request: Request | None, key: str) -> tuple[str, ...]:
+    """What a message must not show: the prompt, as it is and as JSON spells it, and the key."""
+    texts = (request.system, request.user) if request else ()
+    spelled = [json.dumps(text, ensure_ascii=ascii)[1:-1] for text in texts for ascii in (True, False)]
+    return tuple(dict.fromkeys(filter(None, (*texts, *spelled, key))))
 
 
 def of_status(
@@ -148,17 +156,12 @@ class Line:
                 self.cut()
 
     def cut(self) -> None:
-        """End it, now or as soon as it is there."""
+        """Wake the thread that waits for it, now or as soon as it is there: closing a socket would not wake it."""
         self._over = True
-        shut(self._stream)
-
-
-def shut(stream: Any) -> None:
-    """Wake whoever waits for a stream of the HTTP library: closing a socket under it would not. None is no stream."""
-    wire = stream.get_extra_info("socket") if stream else None
-    if isinstance(wire, socket.socket):
-        with suppress(OSError):
-            socket.socket.shutdown(wire, socket.SHUT_RDWR)  # not that of TLS, which would wait for the other side
+        wire = self._stream.get_extra_info("socket") if self._stream else None
+        if isinstance(wire, socket.socket):
+            with suppress(OSError):
+                socket.socket.shutdown(wire, socket.SHUT_RDWR)  # not that of TLS, which would wait for the other side
 
 
 def json_in(text: str) -> str:
