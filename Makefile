@@ -16,7 +16,7 @@ demo: $(READY)
 	$(BIN)/python tests/demo.py
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: $(READY)
 	$(BIN)/ruff check src tests

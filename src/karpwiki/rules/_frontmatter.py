@@ -1,0 +1,136 @@
+"""What the rules of group F share: where the values of a page's frontmatter stand, and one of them written otherwise.
+
+The strict reader says what frontmatter means; here its YAML is looked at as text, so that all else of it (a person's
+comments, order and quotes) stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import yaml
+
+from ..frontmatter import ORDER, BadYaml, handler, load, split
+from ..sourcepage import TYPE
+from ..wiki import Page
+from . import Context
+
+MAX_SHOWN = 60
+_PLAIN = r"(?:\[[^\n#\[\]{}\"'\\:&*!|>%@`]*\]|[\w/.][^\n#\[\]{}\"'\\:]*)(?=\n\S)(?!\n-[ \n])"
+_NAMES = {name: re.compile(rf"^{name}:[ ]{_PLAIN}", re.M) for name in ORDER}
+"""Keys of ours whose value is plain and fills its line alone, with another key below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The YAML of a page's frontmatter as text, with its nodes."""
+
+    text: str
+    at: int
+    """Where it begins in the page's text."""
+    root: yaml.MappingNode
+
+    def find(self, name: str) -> tuple[yaml.Node, yaml.Node] | None:
+        """The nodes of a key and its value."""
+        return next(((k, v) for k, v in self.root.value if k.value == name), None)
+
+    def line(self, node: yaml.Node) -> int:
+        """The line of the page on which a node begins."""
+        # Not what YAML counts: to it U+2028 ends a line too.
+        return self.text.count("\n", 0, int(node.start_mark.index)) + 2
+
+
+def head(page: Page) -> Head | None:
+    """The frontmatter of a page as text; None when there is none. Only for YAML that the strict reader composed."""
+    text, _, _ = split(page.text)
+    root = yaml.compose(text, Loader=yaml.SafeLoader) if text else None
+    return Head(text, page.text.index("\n") + 1, root) if isinstance(root, yaml.MappingNode) else None
+
+
+def is_watched(ctx: Context, page: Page) -> bool:
+    """Whether the frontmatter of a page can be read and is to be as a page of karpwiki's has it.
+
+    So it is on pages that karpwiki wrote, on those of a kind of this vault, and on those in the folder of one.
+    """
+    of_a_kind = page.kind in ctx.settings.kinds or (page.kind == "" and ctx.kind_at(page.path) is not None)
+    return bool(page.meta) and not page.problem and (page.state is not None or of_a_kind)
+
+
+def is_source(ctx: Context, page: Page) -> bool:
+    """Whether a page is about a source: by its type, or, when it says none, by its folder."""
+    there = ctx.kind_at(page.path) if not page.kind else None
+    return page.kind == TYPE or (there is not None and there.name == TYPE)
+
+
+def shown(value: object) -> str:
+    """A value for a message: quoted, and cut when it is long."""
+    text = repr(value)
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
+
+
+def end(node: yaml.Node) -> int:
+    """Where a node ends in its text. A list over several lines ends with its last item, not with the next key."""
+    if isinstance(node, yaml.SequenceNode | yaml.MappingNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        return end(last if isinstance(node, yaml.SequenceNode) else last[1])
+    return int(node.end_mark.index)
+
+
+def can_be(ctx: Context, page: Page, name: str, value: str | list[str]) -> bool:
+    """Whether a value can be written otherwise: seen at once where it fills its line, else by trying."""
+    if page.path not in ctx.wiki.conflicts and name in _NAMES:
+        plain = _NAMES[name].search(page.text, 0, page.text.find("\n---", 3) + 1)
+        if plain:
+            return True
+    return with_value(ctx, page, name, value) is not None
+
+
+def with_value(ctx: Context, page: Page, name: str, value: str | list[str]) -> str | None:
+    """The page's text with one frontmatter value written otherwise, all else as it is; None when that cannot be done.
+
+    So it is with a page that git left in two sides, a text over several lines, and a list with comments in it.
+    """
+    found = head(page) if page.path not in ctx.wiki.conflicts and not page.problem else None
+    nodes = found.find(name) if found else None
+    if found is None or nodes is None:
+        return None
+    old, text = nodes[1], found.text
+    colon = text.index(":", int(nodes[0].end_mark.index)) + 1
+    first, last = int(old.start_mark.index), end(old)
+    kept = _as_written(text, old, page.meta[name])
+    items = [kept.get(v) or _inline(v) for v in value] if isinstance(value, list) else []
+    if isinstance(old, yaml.SequenceNode) and not old.flow_style:
+        if "#" in _gaps(text, old) + ("" if items else text[colon:first]):
+            return None
+        first = first if items else colon
+        new = f"\n{' ' * old.start_mark.column}".join(f"- {item}" for item in items)
+    else:
+        new = f"[{', '.join(items)}]" if items else ""
+    new = new or ("[]" if isinstance(value, list) else handler().export({"x": value}).removeprefix("x:").strip())
+    made = text[:first] + " " * (first == colon) + new + text[last:]
+    try:
+        sound = load(made) == {**page.meta, name: value}
+    except BadYaml:
+        sound = False
+    return page.text[: found.at] + made + page.text[found.at + len(text) :] if sound else None
+
+
+def _as_written(text: str, node: yaml.Node, value: object) -> dict[str, str]:
+    """The items of a list that are texts on one line → how they are written there."""
+    if not isinstance(node, yaml.SequenceNode) or not isinstance(value, list):
+        return {}
+    pairs = [(n, v) for n, v in zip(node.value, value, strict=True) if isinstance(v, str)]
+    written = {v: text[int(n.start_mark.index) : end(n)] for n, v in pairs}
+    return {v: words for v, words in written.items() if "\n" not in words}
+
+
+def _gaps(text: str, node: yaml.SequenceNode) -> str:
+    """What stands between the items of a list: their marks, and comments."""
+    ends = [int(node.start_mark.index), *map(end, node.value)]
+    return "".join(text[a : int(item.start_mark.index)] for a, item in zip(ends, node.value, strict=False))
+
+
+def _inline(value: str) -> str:
+    """A text as an item of a list on one line."""
+    return handler().export({"x": [value]}).removeprefix("x:").strip()[1:-1]

@@ -1,0 +1,112 @@
+"""Words in which a model speaks of itself, hands its work over, or leaves a gap.
+
+## What it finds
+
+In paragraphs, list items and headings:
+
+- of itself: "As an AI language model, I …", "my knowledge cutoff", 作为一个语言模型，我…;
+- handing over, at the start of a paragraph: "Certainly! Here is …", "Here is your summary", 以下是为您…; anywhere:
+  "I hope this helps", "Would you like me to …", 希望以上内容对您有帮助;
+- gaps: "[insert date]", "lorem ipsum dolor sit amet", and on a page of a known type "TODO: add …".
+
+What stands between quotation marks, in italics, in a quotation, in code or in a footnote is somebody's word, and no
+finding; nor is a page in a folder of templates.
+
+## Why it hurts
+
+It says nothing about the subject, and shows that nobody read what a model wrote. The rest of such an answer deserves a
+second look.
+
+## Example
+
+    Certainly! Here is your summary of the paper.
+
+## Fix
+
+None: take the words out, and check what they came with.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..changes import Finding
+from ..wiki import Block, Page
+from . import Context
+
+ID, NAME, SEVERITY, FIX = "S009", "model-speak", "warning", "none"
+_THING = (
+    "(?:page|article|summary|document|version|text|draft|markdown|note|translation|list|table|report|outline|answer)"
+)
+_ANYWHERE = re.compile(
+    r"\b(?:(?-i:As)|as(?= an AI\b)) an? (?:(?:large|AI|artificial intelligence|helpful) )*"
+    r"(?:language model|AI|LLM|assistant|chatbot)\b"
+    r"(?:,? (?:trained|developed|created|made|built) by \w+)?, (?:I|my)\b[^.\n]{0,30}|"
+    r"\bI(?:['’]m| am) (?:just |only )?an? (?:AI|large) (?:language model|assistant)\b|"
+    r"\bmy (?:knowledge|training)(?: data)? (?:cut-?off|update)\b|"
+    r"\bas of my (?:last|latest|most recent) (?:knowledge |training )?(?:update|cut-?off)\b|"
+    r"\bI hope (?:this|that) helps\b|\bhope this helps[!.]|"
+    r"\bwould you like me to \w+|\blet me know if you(?:['’]d| would) like me to \w+|"
+    r"作为(?:一个|一名|一款)?(?:大型|大)?(?:人工智能|AI)?(?:语言模型|智能助手|AI助手)[，,]?\s?我[^。\n]{0,12}|"
+    r"我的(?:知识|训练数据)(?:库)?截[止至]|截[止至]我的知识|希望(?:这|以上)[^。！\n]{0,12}对您有所?帮助",
+    re.I,
+)
+_OPENING = re.compile(
+    r"(?:certainly|sure|of course|absolutely|understood)[!.,:] *(?:here(?:['’]s| is| are)|below is)\b[^.\n]{0,30}|"
+    rf"certainly!|great question[!.]|here(?:['’]s| is| are) your (?:[\w-]+ ){{0,3}}{_THING}s?\b|"
+    r"(?:here(?:['’]s| is)|below is) the (?:updated|revised|requested|rewritten|corrected|polished|improved) "
+    rf"{_THING}\b|"
+    r"(?:当然(?:可以)?|好的|没问题)[！!，,。]\s*(?:以下|下面)是[^。\n]{0,12}|"
+    r"以下是(?:您|你|[为根据按照给]{1,2}[您你]|我[为给帮]|(?:修改|整理|更新|优化|润色|翻译|改写)后的)[^。\n]{0,12}",
+    re.I,
+)
+_GAP = re.compile(
+    r"\\?\[(?:insert|your) [^\[\]\n\\]{1,60}\\?\](?![(\[:])|\blorem ipsum dolor sit amet\b|"
+    r"\\?[\[【](?:在此|此处|请)?(?:插入|填写)[^\]】\n\\]{1,40}\\?[\]】]",
+    re.I,
+)
+_TODO = re.compile(r"\bTODO: (?:add|fill|insert|expand|complete|write)\b[^.\n]{0,30}", re.I)
+# Each of these patterns has one of these: what has none need not be searched.
+_TRACES = (
+    "As a", "an AI", "arge language model", "y knowledge ", "y training ", "of my l", "of my most", "this helps",
+    "that helps", "ike me to", "[insert", "[Insert", "[your", "[Your", "orem ipsum", "TODO:", "作为", "我的知识",
+    "我的训练", "您有", "插入", "填写",
+)  # fmt: skip
+_OPENERS = (
+    "certainly", "sure", "of course", "absolutely", "understood", "great question", "here", "below is the ",
+    "当然", "好的", "没问题", "以下是",
+)  # fmt: skip
+# In quotation marks, in italics, in code, or in a quotation within a list.
+_MENTIONED = re.compile(
+    r"(?<!`)(`{1,3})(?!`)[^`]{1,400}\1(?!`)|“[^”]{0,600}”|\"[^\"]{0,600}\"|‘[^’]{0,600}’|「[^」]{0,600}」|『[^』]{0,600}』|"
+    r"«[^»]{0,600}»|(?<![\w*])\*(?![\s*])[^*\n]+\*(?![\w*])|(?<!\w)_(?![\s_])[^_\n]+_(?!\w)|"
+    r"^[ \t]*>.*$|^[ \t]*(```|~~~)(?:.*\n)*?[ \t]*\2",
+    re.M,
+)
+
+
+def check(ctx: Context) -> Iterator[Finding]:
+    for page in ctx.pages:
+        traces = [trace for trace in _TRACES if trace in page.text]
+        for block in page.blocks:
+            if block.kind not in ("paragraph", "item", "heading"):
+                continue
+            opens = block.kind == "paragraph" and block.text[:20].lower().lstrip("*_").startswith(_OPENERS)
+            if opens or any(trace in block.text for trace in traces):
+                for line, words in dict.fromkeys(_spoken(ctx, page, block)):
+                    yield Finding(ID, NAME, "warning", page.path, line, f"words that a model leaves behind: {words!r}")
+
+
+def _spoken(ctx: Context, page: Page, block: Block) -> Iterator[tuple[int, str]]:
+    """(line, words) of what a model says in a block, without what is only mentioned there."""
+    if "template" in page.path.lower() or "模板" in page.path:
+        return
+    text = _MENTIONED.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), block.text)
+    found = [*_ANYWHERE.finditer(text), *_GAP.finditer(text)]
+    if page.kind in ctx.settings.kinds:
+        found += _TODO.finditer(text)
+    if block.kind == "paragraph" and (opening := _OPENING.match(text, len(text) - len(text.lstrip("*_")))):
+        found.append(opening)
+    for m in found:
+        yield block.line + text.count("\n", 0, m.start()), " ".join(m[0].split())[:60]
