@@ -17,7 +17,7 @@ import pytest
 from anthropic.lib import credentials
 
 from karpwiki.calls import Calls
-from karpwiki.errors import BadAnswer, Busy, Fatal, ModelError, Refused, TooLong, Transient, UsageError
+from karpwiki.errors import BadAnswer, Busy, Cut, Fatal, ModelError, NotThere, Refused, TooLong, Transient, UsageError
 from karpwiki.forms import DigestForm, DigestInput, FormFigure, OverviewForm, PageForm
 from karpwiki.llm import Limits, Reply, Request
 from karpwiki.models import open_model
@@ -103,7 +103,7 @@ def test_a_refusal_has_its_category_and_is_paid_for() -> None:
 @pytest.mark.parametrize(
     ("script", "expected"),
     [
-        (Script.answer("{", stop_reason="max_tokens"), TooLong),
+        (Script.answer("{", stop_reason="max_tokens"), Cut),
         (Script.answer("{", stop_reason="model_context_window_exceeded"), TooLong),
         (Script.answer(GOOD, stop_reason="pause_turn"), BadAnswer),
         (Script.answer(GOOD, stop_reason="a_new_one"), BadAnswer),
@@ -147,7 +147,7 @@ def test_what_is_not_a_message_is_a_bad_answer(script: Script) -> None:
         (Script.error(401, "authentication_error"), Fatal, "ANTHROPIC_API_KEY"),
         (Script.error(402, "billing_error"), Fatal, "excerpt"),
         (Script.error(403, "permission_error"), Fatal, "ANTHROPIC_API_KEY"),
-        (Script.error(404, "not_found_error", "model: claude-x"), Fatal, "claude-x"),
+        (Script.error(404, "not_found_error", "model: claude-x"), NotThere, "claude-x"),
         (Script.error(413, "request_too_large"), TooLong, "413"),
         (Script.error(429, "rate_limit_error", code="enforced_spend_limit_reached"), Fatal, "pay"),
         (Script.error(429, "rate_limit_error", "You have reached your API usage limits."), Fatal, "pay"),
@@ -272,6 +272,13 @@ def test_each_exception_class_of_the_sdk_is_mapped() -> None:
 
 def test_a_status_that_nobody_knows() -> None:
     assert type(of_status(418, None, HOST, ())) is ModelError
+
+
+def test_what_a_server_repeats_of_a_source_is_no_word_of_its_own() -> None:
+    told = "cannot read 'the credit balance of memory' nor 'a context window holds'"
+    plain = of_status(400, told, HOST, ("Of the credit balance of memory, and what a context window holds.",))
+    assert type(plain) is ModelError and "credit" not in str(plain)
+    assert isinstance(of_status(400, "Your credit balance is too low", HOST, ()), Fatal)
 
 
 def test_a_model_name_from_a_server_is_cut_to_plain_characters() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from karpwiki.inert import code_span, escape, terminal, unescape
+from karpwiki.inert import code_span, escape, terminal, unescape, value
 from karpwiki.markdown import find_links
 from karpwiki.plain import fold
 
@@ -127,3 +127,16 @@ def test_a_hostile_megabyte_takes_no_long_time(piece: str) -> None:
     terminal(made)
     code_span(made)
     assert time.process_time() - start < 6
+
+
+@given(
+    st.text()
+    | st.lists(st.sampled_from(["<%", "%>", "{{", "[[", "`= 1`", "<script>", "<int>", "a < b", "<", ">", "x"])).map(
+        "".join
+    )
+)
+def test_a_value_of_frontmatter_runs_nothing_and_stays_as_it_is(text: str) -> None:
+    made = value(text)
+    assert value(made) == made
+    assert not re.search(r"<[%!?]|\{[{%]|\[\[|`", made) and "<script" not in made
+    assert value("vector<int> of <name>, a < b") == "vector<int> of <name>, a < b"

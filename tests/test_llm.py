@@ -40,6 +40,8 @@ def request(n: int = 1, **changes: object) -> Request:
 class Fake:
     """Says what `tell` makes of a request; an error is raised."""
 
+    caches = True
+
     def __init__(self, tell: Callable[[Request], str | ModelError | Reply], free: bool = False) -> None:
         self.name, self.variant, self.free, self.tell = "fake", "", free, tell
         self.asked: list[Request] = []
@@ -356,3 +358,13 @@ def test_a_bug_or_a_full_disk_buys_nothing_more(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(DiskError):
         run(tmp_path, model, *(request(n) for n in range(20)), jobs=2)
     assert len(model.asked) <= 2
+
+
+def test_a_server_that_lets_nobody_in_is_not_found_out_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("karpwiki.calls.WARM", 0.05)
+    model = Fake(lambda asked: time.sleep(0.4) or Transient("silent"))  # type: ignore[func-returns-value]
+    start = time.monotonic()
+    answers = run(tmp_path, model, *(request(n) for n in range(6)), tries=1)
+    assert len(answers) == 6 and model.most_at_once == 6 and time.monotonic() - start < 1.5

@@ -97,10 +97,10 @@ def test_an_answer_is_cut_rather_than_a_limit_passed(tmp_path: Path) -> None:
     class Long(Spender):
         def complete(self, request: Request, deadline: float, began: Callable[[], None]) -> Reply:
             asked.append(request.max_tokens)
-            from karpwiki.errors import TooLong
+            from karpwiki.errors import Cut
 
             usage = Usage(10, request.max_tokens)
-            return Reply("{", self.name, usage, error=TooLong("max_tokens"))
+            return Reply("{", self.name, usage, error=Cut("max_tokens"))
 
     [got] = Calls(tmp_path, Long(1), budget=Budget(0.005)).ask([request(1)])
     assert isinstance(got.result, OverBudget), "it is no matter of the source that the money did not last"

@@ -16,7 +16,7 @@ from typing import Any
 from . import batchfiles
 from .batchfiles import Batch
 from .bought import Till
-from .errors import BadAnswer, Busy, Fatal, Interrupted, ModelError, Transient, UsageError
+from .errors import BadAnswer, Busy, Fatal, Interrupted, ModelError, NotThere, Transient, UsageError
 from .jobs import Event, Job
 from .llm import Request, Team
 from .models.anthropic import Anthropic
@@ -62,7 +62,9 @@ class Batches:
     def drop(self) -> list[Event]:
         """The ends of all jobs: their batches go on, and a later run takes what they bring."""
         stopped = Interrupted("Stopped. Its batch goes on: `karpwiki batch resume` takes the results.")
-        dropped = [Event(job, stopped) for job, _ in (*self._new.values(), *self._jobs.values())]
+        before = Interrupted("Stopped before it was submitted. Run the same command again to go on.")
+        dropped = [Event(job, stopped) for job, _ in self._jobs.values()]
+        dropped += [Event(job, before) for job, _ in self._new.values()]
         self._new, self._jobs, self._open = {}, {}, []
         return dropped
 
@@ -136,12 +138,17 @@ class Batches:
         return []
 
     def _lost(self, batch: Batch) -> Batch | None:
-        """A batch that was about to be submitted when its run was stopped, if the server has it; else it is dropped."""
-        taken = {b.id for b in batchfiles.under_way(self._root)}
-        for standing in self._desks[batch.model].recent():
-            same = sum(standing.counts.values()) == len(batch.requests) and standing.created > batch.since - CLOCKS
-            if same and standing.id not in taken:
-                return batchfiles.submitted(self._root, batch, standing.id)
+        """A batch that was about to be submitted when its run was stopped, if the server has it; else it is dropped.
+
+        Of several that may be it, the one that was made soonest after it was noted.
+        """
+        taken = {b.id for b in batchfiles.under_way(self._root)} | set(batch.strangers)
+        found = [
+            s for s in self._desks[batch.model].recent()
+            if s.id not in taken and sum(s.counts.values()) == len(batch.requests) and s.created > batch.since - CLOCKS
+        ]  # fmt: skip
+        if found:
+            return batchfiles.adopted(self._root, batch, min(found, key=lambda s: abs(s.created - batch.since)).id)
         batchfiles.over(self._root, batch)
         return None
 
@@ -155,7 +162,7 @@ class Batches:
             events = self._results(desk, batch, standing) if standing.status == ENDED else []
         except ModelError as error:
             self._failures += 1
-            gone = "(404)" in str(error)
+            gone = isinstance(error, NotThere)
             if not gone and not isinstance(error, Fatal) and self._failures < PATIENCE:
                 return []
             if gone:
@@ -167,9 +174,17 @@ class Batches:
 
     def _results(self, desk: Desk, batch: Batch, standing: Standing) -> list[Event]:
         """The ends of the jobs of a batch that has ended. What was read before a connection broke is not read again."""
+        ours = 0
         for key, result in desk.results(batch.id):
+            ours += key in batch.requests
             if key in batch.requests and key not in self._read:
                 self._read[key] = self._event(desk, batch, key, result)
+        if batch.adopted and not ours:  # somebody else's
+            self._open.remove(batch)
+            again = self._lost(batchfiles.disowned(self._root, batch))
+            self._open += [again] if again else []
+            lost = Transient(f"Batch {batch.id} is not ours.")
+            return [] if again else self._ends(batch.requests, lost)
         counts = ", ".join(f"{n} {word}" for word, n in standing.counts.items() if n)
         self._tell(f"Batch {batch.id}: ended, {counts or 'nothing in it'}.")
         batchfiles.over(self._root, batch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +35,26 @@ def status(root: Path, settings: Settings) -> list[Told]:
     return [_told(batch, settings, end=False) for batch in batchfiles.under_way(root)]
 
 
-def cancel(root: Path, settings: Settings, id: str) -> list[Told]:
+def cancel(root: Path, settings: Settings, id: str, tell: Callable[[str], None]) -> list[Told]:
     """Ask the server to end a batch, or all: what was answered by then is paid for, and `resume` takes it.
 
-    Raises UsageError for an id that is not under way.
+    One that never reached the server is forgotten. Raises UsageError for an id that is not under way.
     """
     found = [b for b in batchfiles.under_way(root) if id in ("", b.id)]
     if id and not found:
         raise UsageError(f"No batch {id} is under way. `karpwiki batch status` lists those that are.")
-    return [_told(batch, settings, end=True) for batch in found]
+    told = []
+    for batch in found:
+        if not batch.id:
+            model = _model(batch.model, settings)
+            Batches(root, Team(model), Rates(settings.prices, batch=True), tell, {}).gather()
+            batch = next((b for b in batchfiles.under_way(root) if b.name == batch.name), batch)
+        if batch.id and not batch.adopted:
+            told.append(_told(batch, settings, end=True))
+        elif batch.id:
+            why = "it was found by its time and size and may be somebody else's: `karpwiki batch resume` finds out"
+            told.append(replace(_told(batch, settings, end=False), problem=why))
+    return told
 
 
 def aims(root: Path) -> list[Mapping[str, Any]]:
@@ -58,7 +69,12 @@ def aims(root: Path) -> list[Mapping[str, Any]]:
 def gather(root: Path, settings: Settings, tell: Callable[[str], None]) -> None:
     """Take what batches have brought that no command asks for any more. Raises ModelError, UsageError, DiskError."""
     for name in dict.fromkeys(batch.model for batch in batchfiles.under_way(root)):
-        Batches(root, Team(_model(name, settings)), Rates(settings.prices, batch=True), tell, {}).gather()
+        try:
+            team = Team(_model(name, settings))
+        except (ModelError, UsageError) as error:
+            tell(f"Batches of {name} are left: {error}")
+            continue
+        Batches(root, team, Rates(settings.prices, batch=True), tell, {}).gather()
 
 
 def _model(name: str, settings: Settings) -> Anthropic:

@@ -30,6 +30,10 @@ class Batch:
     """Custom id, which is the request's key in the answer cache → what its answer will be the answer to."""
     id: str = ""
     """The server's; '': it was about to be submitted, and may have been."""
+    adopted: bool = False
+    """Whether the id was found at the server afterwards, by time and size: whether it is ours, its results tell."""
+    strangers: tuple[str, ...] = ()
+    """Batches that were taken for it and are not."""
     aim: Mapping[str, Any] = field(default_factory=dict)
     """The command that it is for: `verb` and `options`."""
 
@@ -49,6 +53,16 @@ def submitted(root: Path, batch: Batch, id: str) -> Batch:
     return _saved(root, replace(batch, id=id))
 
 
+def adopted(root: Path, batch: Batch, id: str) -> Batch:
+    """The batch with an id that is probably its own."""
+    return _saved(root, replace(batch, id=id, adopted=True))
+
+
+def disowned(root: Path, batch: Batch) -> Batch:
+    """The batch without an id that is not its own."""
+    return _saved(root, replace(batch, id="", adopted=False, strangers=(*batch.strangers, batch.id)))
+
+
 def over(root: Path, batch: Batch) -> None:
     """Forget a batch whose results are kept. Raises DiskError."""
     discard(root, f"{FOLDER}/{batch.name}.json")
@@ -61,7 +75,9 @@ def under_way(root: Path) -> list[Batch]:
         try:
             batch = Batch(**{**json.loads(path.read_bytes()), "name": path.stem})
             known = isinstance(batch.requests, dict) and all(_KEY.fullmatch(key) for key in batch.requests)
-            if known and isinstance(batch.since, int | float) and isinstance(batch.id, str):
+            texts = all(isinstance(text, str) for text in (batch.id, batch.model))
+            dated = isinstance(batch.since, int | float) and 0 <= batch.since < 1e11
+            if known and texts and dated and isinstance(batch.aim, dict):
                 found.append(batch)
         except (OSError, ValueError, TypeError):
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from functools import cached_property
@@ -24,13 +25,15 @@ class Till:
 
     def __init__(self, root: Path, rates: Rates) -> None:
         self.root, self.rates = root, rates
+        self._writing = threading.Lock()
 
     def buy(self, job: Job, reply: Reply) -> Event:
         """Keep and book a reply, then read it."""
         if not reply.error:
             store(self.root, f"{ANSWERS}/{job.key}.json", _file(job.request, job.model.name, reply).to_bytes())
         seconds = time.monotonic() - job.began if job.began else 0.0
-        entry = book(self.root, job.key, job.request, job.model.name, reply, self.rates, seconds)
+        with self._writing:  # or a line that another thread is writing would look torn
+            entry = book(self.root, job.key, job.request, job.model.name, reply, self.rates, seconds)
         form = [] if reply.error else usable(job.request, reply.text)
         return Event(job, (reply, entry.dollars or 0.0), form)
 
@@ -52,10 +55,11 @@ class Till:
 
     def keep_stray(self, model: str, key: str, about: Mapping[str, Any], reply: Reply) -> None:
         """Keep and book a reply that nobody waits for. `about`: what was noted of its request."""
-        if reply.error or kept(self.root, key):
+        if kept(self.root, key):
             return
-        found = Kept(**about, model=model, usage=reply.usage, text=reply.text)
-        store(self.root, f"{ANSWERS}/{key}.json", found.to_bytes())
+        if not reply.error:
+            found = Kept(**about, model=model, usage=reply.usage, text=reply.text)
+            store(self.root, f"{ANSWERS}/{key}.json", found.to_bytes())
         add(self.root, key, str(about["task"]), str(about["subject"]), model, reply, self.rates)
 
     def reject(self, job: Job, text: str) -> str:

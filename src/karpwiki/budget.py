@@ -13,6 +13,10 @@ from .errors import OverBudget
 from .llm import Request
 from .prices import Rates, answer_ratio, most, tokens
 
+UNPRICED = (
+    "The price of {name} is not known, so a limit of ${limit:.2f} cannot be kept. Say what it costs in karpwiki.toml, "
+    '[prices] "{name}" = {{input = 0, output = 0}} (dollars per million tokens), or say --yes.'
+)
 LEAST = 1_000
 """Tokens of an answer, besides twice what is expected, below which a call would hardly be worth its price."""
 
@@ -32,8 +36,9 @@ class Taken:
 class Budget:
     """The money of one run. One thread uses it."""
 
-    def __init__(self, limit: float = math.inf, rates: Rates | None = None) -> None:
-        self.limit, self.rates = limit, rates or Rates()
+    def __init__(self, limit: float = math.inf, rates: Rates | None = None, unpriced: bool = True) -> None:
+        """`unpriced`: whether models without a known price may be asked; for those no limit can be kept."""
+        self.limit, self.rates, self.unpriced = limit, rates or Rates(), unpriced
         self.spent = self.aside = 0.0
         self._open = 0
 
@@ -46,9 +51,11 @@ class Budget:
 
         Of what is left, a call takes its share among `sharing` that could be made now, if an answer of usual length can
         be paid from that; then its answer may be shorter than was asked for. Raises OverBudget when it could not be
-        paid with all that is left. A model without a known price takes nothing: whoever starts a run with it was told.
+        paid with all that is left, or when the price is not known and nobody agreed to that.
         """
         price = self.rates.price(model)
+        if price is None and not self.unpriced and not math.isinf(self.limit):
+            raise OverBudget(UNPRICED.format(name=model, limit=self.limit))
         if price is None or math.isinf(self.limit):
             return Taken(request, 0.0)
         prompt = most(request)

@@ -17,6 +17,7 @@ from .calls import Calls
 from .changes import NOTHING, Decided, Edit, Plan
 from .compile import Text, compile_pages
 from .compose import relink
+from .errors import Interrupted
 from .hands import by_hand, is_ours, lost_claims, mended, own_values, together
 from .inert import escape
 from .markdown import block_hash, parse
@@ -64,8 +65,9 @@ def build(
     ground, told = _names_asked(root, ground, calls, new)
     calls = None if told.interrupted else calls
     made = compile_pages(root, ground.frame, ground.shelf, ground.plan, calls) if calls else {}
-    stopped = told.interrupted or (bool(calls) and len(made) < len(ground.plan.steps))
-    calls = None if stopped else calls
+    stopped = told.interrupted or (calls is not None and isinstance(calls.halted, Interrupted))
+    left = [s.path for s in ground.plan.steps if ground.frame.subjects[s.path].slug not in made] if calls else []
+    calls = None if stopped or left else calls
     texts = _texts(ground, made)
     names = without_pages(ground.frame.names, {s.slug for s in ground.frame.names.pages} - set(texts))
     ground = replace(ground, frame=replace(ground.frame, names=names))
@@ -84,6 +86,7 @@ def build(
             out[fr.path_of(subject)] = compiled(fr, subject, text.blocks, text.state, old, summaries, more)
     problems = {fr.paths[slug]: text.problem for slug, text in made.items() if text.problem}
     problems |= {"names.txt": told.problem} if told.problem else {}
+    problems |= {path: "a batch is asked for it: `karpwiki batch resume`" for path in left if not stopped}
     if names.claims or overview.PATH in ground.wiki.pages:
         given = overview.inputs(fr, name, {k: t.blocks for k, t in texts.items()}, summaries, found)
         old = ground.wiki.pages.get(overview.PATH)

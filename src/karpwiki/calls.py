@@ -17,7 +17,7 @@ from typing import TypeVar, cast
 
 from .bought import Till
 from .budget import Budget
-from .errors import BadAnswer, Busy, Cut, Fatal, Interrupted, ModelError, OverBudget, Transient
+from .errors import BadAnswer, Busy, Cut, Fatal, Interrupted, ModelError, OverBudget, Transient, UnderWay
 from .gate import Gate
 from .jobs import Engine, Event, Job, Talks
 from .live import Live
@@ -27,6 +27,8 @@ from .patience import Patience
 T = TypeVar("T")
 BACKOFF, LONGEST_BACKOFF = 1.0, 30.0
 """Seconds before the first retry, doubled for each further one, and at most."""
+WARM = 20.0
+"""Seconds that others wait, at most, for the call that fills the prompt cache to be let in."""
 _AGAIN = "Run the same command again to go on."
 
 
@@ -86,18 +88,19 @@ class Calls:
         Raises DiskError, what a talk raises, and KeyboardInterrupt at a second Ctrl-C.
         """
         self._talks.add(cast("Iterable[Talk[object]]", talks))
-        while not self._talks.over:
-            with self._patience:
+        with self._patience:  # also while the caller works on what ended
+            while not self._talks.over:
                 self._talks.begin(self._engine.ahead)
                 self._next, self._sharing = float("inf"), self._could_run()
                 waiting = [job for job in self._taken() if not self._started(job)]
                 self._talks.todo.extend(waiting)
                 ended = list(self._talks.ended())
-                if not (ended or self._running or math.isfinite(self._next)) and waiting:
+                idle = not (ended or self._running or math.isfinite(self._next) or self._patience.worn)
+                if idle and waiting:
                     raise RuntimeError("calls wait, and nothing runs that they could wait for")
                 if not ended and (waiting or self._running):
                     self._hear()
-            yield from cast("list[tuple[int, T]]", ended)
+                yield from cast("list[tuple[int, T]]", ended)
 
     def _taken(self) -> Iterator[Job]:
         """The jobs that are to be done, those included that are added meanwhile."""
@@ -146,7 +149,7 @@ class Calls:
             self._read(known, "cached")
         elif job.key in self._elsewhere:
             there = f"Batch {self._elsewhere[job.key]} has been asked for it"
-            self._fail(job, ModelError(f"{there}: `karpwiki batch resume` takes its answer, `batch cancel` ends it."))
+            self._fail(job, UnderWay(f"{there}: `karpwiki batch resume` takes its answer."))
         elif self.halted or now >= self.end:
             self._fail(job, self.halted or Transient(f"The time of this run is over. {_AGAIN}"))
         else:
@@ -162,7 +165,9 @@ class Calls:
         if (ready := max(job.ready, gate.opens(now))) > now:
             self._next = min(self._next, ready)
             return False
-        if self._warming.get(system, job) is not job:
+        warming = self._warming.get(system, job)
+        if warming is not job and now < warming.began + WARM:
+            self._next = min(self._next, warming.began + WARM)
             return False
         try:
             job.taken = self.budget.take(job.model.name, job.request, 1 if job.alone else self._sharing)
@@ -172,7 +177,8 @@ class Calls:
             return True
         if job.taken is None:
             return False
-        if system not in self._warm and self._engine.warms:
+        caches = self._engine.warms and getattr(job.model, "caches", False)
+        if caches and system not in self._warm and system not in self._warming:
             self._warming[system] = job  # the first one of each fills the prompt cache
         job.deadline = job.deadline or now + self.limits.call_seconds
         job.began, job.admitted = now, False
@@ -279,5 +285,5 @@ class Calls:
             job.tries = tries
         if isinstance(error, Transient) and tries < most:
             jittered = min(LONGEST_BACKOFF, BACKOFF * 2.0 ** (tries - 1)) * random.uniform(0.5, 1.5)
-            return jittered if error.retry_after is None else error.retry_after
+            return max(jittered, error.retry_after or 0.0)
         return 0.0 if isinstance(error, BadAnswer) and tries == 1 else float("inf")

@@ -15,6 +15,7 @@ from .forms import FormStatement, PageForm
 from .ground import missing_numbers, spelled
 from .names import is_latin
 from .nouns import Claim, Source, Subject
+from .plain import fold
 
 MAX_WORDS = 700
 """Characters of one statement at most."""
@@ -150,10 +151,15 @@ def _statements(form: PageForm) -> Iterable[tuple[str, FormStatement, int]]:
 
 
 def sound(form: PageForm, evidence: Evidence, kept: Mapping[int, Sequence[str]]) -> PageForm:
-    """A form without the statements, tensions and blocks that its claims do not carry."""
+    """A form without the statements, tensions and blocks that its claims do not carry, and without what it repeats."""
+
+    said: set[tuple[object, ...]] = set()
 
     def good(made: FormStatement, place: str, columns: int = 0) -> bool:
         cells = not columns or not made.words or len(made.words) == columns
+        if (what := (made.keep, *map(fold, made.words), *made.claims)) in said:  # a page says it once
+            return False
+        said.add(what)
         return cells and not _problem(made, ": ".join(made.words), evidence, kept, place)
 
     sections = []

@@ -195,11 +195,16 @@ def undo(dry_run: DryOption = False, json: JsonOption = False, vault: VaultOptio
     show_work.undone(run.run_undo(vault, dry_run), dry_run, json)
 
 
+STOPPED = "Interrupted. What was committed stays; run the same command again to go on."
+
+
 def run(arguments: list[str]) -> int:
     """Run one command line; its exit code (errors.py). A user's problem is a sentence, a bug of ours a traceback."""
     try:
         code = app(args=arguments, prog_name="karpwiki", standalone_mode=False)
         sys.stdout.flush()
+        if code == errors.INTERRUPTED:
+            _say(STOPPED)
         return code if isinstance(code, int) else errors.OK
     except errors.KarpError as error:
         _say(f"error: {error}")
@@ -208,8 +213,10 @@ def run(arguments: list[str]) -> int:
         error.show()  # type: ignore[attr-defined]
         return errors.USAGE
     except (KeyboardInterrupt, typer.Abort):
-        _say("Interrupted. What was committed stays; run the same command again to go on.")
+        _say(STOPPED)
         return errors.INTERRUPTED
+    except SystemExit:  # what typer makes of a closed pipe
+        return errors.OK
     except BrokenPipeError:  # the reader of our output has left: no more can be said
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return errors.OK

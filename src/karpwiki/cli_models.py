@@ -51,7 +51,7 @@ def batch(
     if what is BatchVerb.status:
         return show_money.batches(batches.status(found.root, found.settings), json)
     if what is BatchVerb.cancel:
-        return show_money.batches(batches.cancel(found.root, found.settings, id), json)
+        return show_money.batches(batches.cancel(found.root, found.settings, id, show.err), json)
     codes = [_resumed(aim, found.root, json) for aim in batches.aims(found.root)]
     batches.gather(found.root, found.settings, show.err)
     return max(codes) if codes else show_money.batches(batches.status(found.root, found.settings), json)

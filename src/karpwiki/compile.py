@@ -16,7 +16,7 @@ from .calls import Calls
 from .changes import Plan, Step
 from .check import Evidence, check, sound
 from .compose import compose, words_of
-from .errors import Interrupted, ModelError, Refused
+from .errors import Interrupted, ModelError, Refused, UnderWay
 from .extract import read_text
 from .forms import FormBlock, FormSection, FormStatement, OldStatement, PageClaim, PageForm, PageInput
 from .hands import deleted_claims, is_ours
@@ -74,7 +74,7 @@ def page_requests(root: Path, frame: Frame, shelf: Shelf, plan: Plan) -> list[tu
 def compile_pages(root: Path, frame: Frame, shelf: Shelf, plan: Plan, calls: Calls) -> dict[str, Text]:
     """The text of every page of a plan, by slug. A page whose answer is refused twice gets its claims as they stand.
 
-    Pages that a person's Ctrl-C left without an answer are not among them.
+    Pages that a person's Ctrl-C left without an answer, or that a batch is asked for, are not among them.
     """
     settings = frame.settings
     subjects = frame.subjects
@@ -83,7 +83,7 @@ def compile_pages(root: Path, frame: Frame, shelf: Shelf, plan: Plan, calls: Cal
     asked = [page for page in pages if not _stays(page, calls)]
     talks = (_phrased(page, request(root, settings, page.inputs)) for page in asked)
     for n, (answer, recipe) in sorted(calls.converse(talks)):
-        if not isinstance(answer.result, Interrupted):
+        if not isinstance(answer.result, Interrupted | UnderWay):
             subject = subjects[asked[n].step.path]
             made[subject.slug] = _text(asked[n], answer, frame, shelf.old.get(subject.slug), recipe)
     for page in pages:

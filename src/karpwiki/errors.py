@@ -10,7 +10,9 @@
     │   ├── BadAnswer           an answer that did not end properly or does not fit its form
     │   ├── Transient           it may work in a moment: busy, out of order, out of reach
     │   │   └── Busy            … when fewer calls are made at once
-    │   ├── Fatal               no other call can succeed either: key, model name, spend limit
+    │   ├── Fatal               no other call can succeed either: key, spend limit
+    │   │   └── NotThere            … or the server does not know the model or the address
+    │   ├── UnderWay            a batch has been asked for it
     │   ├── OverBudget          what it may cost at worst is more than this run may still spend
     │   └── Interrupted     130 a person stopped the run before this answer was there
     ├── DiskError           3   a write failed: nothing is half done, the command can be run again
@@ -81,6 +83,14 @@ class Busy(Transient):
 
 class Fatal(ModelError):
     """No other request can succeed either: no key, no such model, nothing left to spend."""
+
+
+class NotThere(Fatal):
+    """The server does not know the model, the address, or the batch."""
+
+
+class UnderWay(ModelError):
+    """The call was not made: a batch has been asked for its answer."""
 
 
 class OverBudget(ModelError):

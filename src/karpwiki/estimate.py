@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .budget import UNPRICED
 from .build import build
 from .changes import Edit, Plan
 from .compile import page_requests
@@ -151,11 +152,7 @@ def allowed(cost: Bill, asked: float | None, setting: float, yes: bool) -> Allow
     if cost.dollars is None:
         if yes or math.isinf(limit):
             return Allowed(math.inf if asked is None else asked)
-        name = cost.unpriced[0]
-        raise OverBudget(
-            f"The price of {name} is not known, so a limit of ${limit:.2f} cannot be kept. Say what it costs in "
-            f'karpwiki.toml, [prices] "{name}" = {{input = 0, output = 0}} (dollars per million tokens), or say --yes.'
-        )
+        raise OverBudget(UNPRICED.format(name=cost.unpriced[0], limit=limit))
     if cost.dollars <= limit:
         return Allowed(limit)
     stop = limit if asked is not None else MARGIN * cost.dollars

@@ -20,7 +20,8 @@ from .settings import Settings
 from .vault import read_optional
 from .wiki import Wiki
 
-MAX_ROUNDS = 30
+MAX_ROUNDS, MAX_TURNS = 30, 5
+"""Rounds of a healing; and how often one rule may mend one page before its fix is taken for one that mends nothing."""
 NAMES = "names.txt"
 
 
@@ -108,6 +109,7 @@ def _mends(patient: _Patient, grades: set[str]) -> list[_Mend]:
     ctx = Context(patient.wiki, patient.settings)
     rules = {rule.ID: rule for rule in every() if hasattr(rule, "fix")}
     refused = {mend.content for mend in patient.refused}
+    turns = Counter((mend.rule, mend.path) for mend in patient.done)
     touched: set[str] = set()
     found = []
     errors_first = sorted(patient.report.findings, key=lambda f: f.severity != "error")
@@ -118,7 +120,9 @@ def _mends(patient: _Patient, grades: set[str]) -> list[_Mend]:
             continue
         texts = {p: t for p, t in fix.texts.items() if p not in ctx.wiki.pages or ctx.wiki.pages[p].text != t}
         mend = _Mend(rules[rule_id].NAME, path, Fix(texts, fix.note))
-        if texts and mend.content not in refused:
+        if texts and turns[mend.rule, path] >= MAX_TURNS:
+            patient.refused.append(mend)
+        elif texts and mend.content not in refused:
             touched |= set(texts)
             found.append(mend)
     return found

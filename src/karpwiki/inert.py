@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 from .plain import fold
+from .tags import is_placeholder
 
 # As references: a literal backslash would make it a question of parity whether the mark after it is escaped.
 _BACKSLASH, _DOT = "&#92;", "&#183;"
@@ -69,11 +70,15 @@ def code_span(text: str) -> str:
 
 
 def value(text: str) -> str:
-    """Words as a value of frontmatter, where nothing can be escaped: what plugins would run begins with a wide mark."""
-    return re.sub(r"<(?=[%!/A-Za-z])|\{(?=[{%])|\[(?=\[)|`", lambda m: _WIDE[m[0]], fold(text))
+    """Words as a value of frontmatter, where nothing can be escaped: what a reader or a plugin would run begins with a
+    wide mark. A placeholder such as `<int>` stays as it is."""
 
+    def tag(m: re.Match[str]) -> str:
+        acts = re.match(r"<[%!?/A-Za-z]", m[0]) and not is_placeholder(m[0])
+        return f"＜{m[0][1:]}" if acts else m[0]
 
-_WIDE = {"<": "＜", "{": "｛", "[": "［", "`": "ˋ"}
+    text = re.sub(r"<[^<>]*>?", tag, fold(text))
+    return re.sub(r"\{(?=[{%])|\[(?=\[)|`", lambda m: {"{": "｛", "[": "［", "`": "ˋ"}[m[0]], text)
 
 
 def terminal(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -65,11 +65,12 @@ class Ingested:
 
 def ingest(
     root: Path, wiki: Wiki, settings: Settings, calls: Calls, batch: Batch, day: str, wish: Wish = PLAINLY
-) -> Iterator[Ingested]:
+) -> Generator[Ingested, bool | None, None]:
     """Read the new files of a batch and make everything that follows from them.
 
     Yields what is to be committed, at once: on long work the source pages that have come so far, from time to time, so
-    that a stop loses nothing; at the end the rest with the pages. Nothing is written here.
+    that a stop loses nothing; at the end the rest with the pages. Sent False, that it could not be committed, it goes
+    on and yields it again with what comes next. Nothing is written here.
     """
     texts, batch = _texts(root, wiki, settings, batch, wish.yes or calls.team.of("digest").free)
     by_path, pace = {t.path: t for t in texts}, _Pace()
@@ -81,17 +82,23 @@ def ingest(
         fresh.append(read[-1])
         if len(read) < len(texts) and fresh_sources(fresh) and pace.due and not (calls.team.free or calls.halted):
             with pace:
+                wiki = readable(read_wiki(root))[0]  # somebody may have edited a page meanwhile
                 made = _made(root, wiki, settings, calls, batch, fresh, replace(wish, pages=False))
-                yield made
-                before += made.sources
-                wiki, fresh = readable(read_wiki(root))[0], []
+                if (yield made) is not False:
+                    before += made.sources
+                    fresh = []
     order = {t.path: n for n, t in enumerate(texts)}
     read.sort(key=lambda o: order[o.path])
     fresh.sort(key=lambda o: order[o.path])
     if any(o.error for o in read) and not fresh_sources(read):
         yield Ingested(ChangeSet(()), batch, outcomes=tuple(read), settings=settings)
         return
-    settings, said, edits = _language(root, wiki, settings, fresh_sources(fresh))
+    if pace.is_long:
+        wiki = readable(read_wiki(root))[0]
+    said: tuple[str, ...] = ()
+    edits: list[Edit] = []
+    if not isinstance(calls.halted, Interrupted):  # what was read until then may be in another language than the rest
+        settings, said, edits = _language(root, wiki, settings, fresh_sources(fresh))
     last = _made(root, wiki, settings, calls, batch, fresh, wish, before)
     changes = replace(last.changes, edits=(*edits, *last.changes.edits))
     sources = tuple({s.key: s for s in (*before, *last.sources)}.values())
@@ -113,7 +120,13 @@ class _Pace:
     """When what has come so far is to be committed: seldom enough that it takes a tenth of the time at most."""
 
     def __init__(self) -> None:
-        self._next = time.monotonic() + CHECKPOINT
+        self._start = time.monotonic()
+        self._next = self._start + CHECKPOINT
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the work took so long that the vault may have changed under it."""
+        return time.monotonic() >= self._start + CHECKPOINT
 
     @property
     def due(self) -> bool:
@@ -184,8 +197,12 @@ def _made(
 
 def _unchanged(outcome: Outcome, wiki: Wiki, texts: dict[str, Text]) -> Outcome:
     """The outcome, unless the file was changed while a model read it."""
-    text = texts.get(outcome.path)
-    if text and sha256(wiki.raw[outcome.path].absolute.read_bytes()) != text.sha256:
+    text, raw = texts.get(outcome.path), wiki.raw.get(outcome.path)
+    try:
+        now = sha256(raw.absolute.read_bytes()) if raw else ""
+    except OSError:
+        now = ""
+    if text and now != text.sha256:
         return replace(outcome, source=None, error=BadAnswer("it changed while it was read; run the command again"))
     return outcome
 

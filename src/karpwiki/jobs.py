@@ -134,7 +134,10 @@ class Talks:
         open.answers, open.missing = [None] * len(requests), len(requests)
         jobs = [job for slot, request in enumerate(requests) if (job := self._job(request, open, slot))]
         # What a talk asks on comes first, so that it ends early.
-        self.todo = deque([*jobs, *self.todo] if follows else [*self.todo, *jobs])
+        if follows:
+            self.todo.extendleft(reversed(jobs))
+        else:
+            self.todo.extend(jobs)
 
     def _job(self, request: Request, open: Open, slot: int) -> Job | None:
         """The job of a request; None when the same is asked already."""
@@ -151,6 +154,9 @@ class Talks:
         """A job's request becomes another, its repair, which is next."""
         del self._jobs[job.key]
         job.key, job.request = request_key(job.model, request), request
+        if job.key in self._jobs:
+            self._jobs[job.key].waiting += job.waiting
+            return
         job.looked, job.tries, job.refusals, job.ready, job.deadline = False, 0, 0, 0.0, 0.0
         self._jobs[job.key] = job
         self.todo.appendleft(job)

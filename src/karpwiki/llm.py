@@ -143,7 +143,10 @@ class Kept:
     def from_bytes(cls, data: bytes) -> Kept:
         """The answer that a file holds. Raises ValueError, TypeError or KeyError when it is not one."""
         entry = json.loads(data)
-        return cls(**{**entry, "usage": Usage(**entry["usage"])})
+        made = cls(**{**entry, "usage": Usage(**entry["usage"])})
+        if not all(isinstance(text, str) for text in (made.text, made.model, made.task, made.recipe, made.subject)):
+            raise ValueError("not an answer")
+        return made
 
 
 def kept(root: Path, key: str) -> Kept | None:

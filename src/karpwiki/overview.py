@@ -21,6 +21,7 @@ from .markdown import statements
 from .marks import Marks
 from .names import digest
 from .nouns import Subject, Tension
+from .plain import fold
 from .prompts import MAX_PAGES, MAX_TENSIONS, request
 from .wiki import REFUSED, Block, Page, State
 
@@ -139,6 +140,9 @@ def front(
         problem = str(answer.result) if isinstance(answer.result, ModelError) else "no overview"
         why = f"{REFUSED} {model}" if isinstance(answer.result, Refused) else "yes"
         state = State(by, "code", unpolished=why)
+        living = [b for b in _written(old) if frame.names.claims.keys() >= set(b.cites)] if old and old.state else []
+        if old and old.state and any(b.cites for b in living):
+            return Front(tuple(living), replace(old.state, meta={}, origin=by, unpolished=why), problem, True)
         empty = OverviewForm(scope=[], central=[], questions=[], start=[])
         return Front(tuple(_blocks(empty, given, frame)), state, problem, True)
     blocks = _blocks(answer.result, given, frame)
@@ -151,7 +155,12 @@ def _blocks(form: OverviewForm, given: OverviewInput, frame: Frame) -> list[Bloc
     linker = frame.linker(PATH)
     stems = {n: s.slug for n, (s, _) in enumerate(_numbered(given, frame), 1)}
 
+    told: set[tuple[str, ...]] = set()
+
     def good(made: FormStatement) -> bool:
+        if (words := (fold(" ".join(made.words)), *made.claims)) in told:  # a page says it once
+            return False
+        told.add(words)
         return not evidence.problem(" ".join(made.words), made.claims)
 
     def said(made: FormStatement, start: bool) -> str:

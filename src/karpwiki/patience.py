@@ -16,8 +16,9 @@ class Patience:
     if patience.worn:   # somebody wants it to stop
     """
 
-    def __init__(self, wake: Callable[[], None]) -> None:
-        """`wake` ends what the work may be waiting for; it is called in a signal handler."""
+    def __init__(self, wake: Callable[[], None] | None = None) -> None:
+        """`wake` ends what the work may be waiting for; it is called in a signal handler. Without it nobody asks
+        whether patience is worn: Ctrl-C takes effect when the work is done."""
         self.worn = False
         self._wake = wake
         self._before: signal.Handlers | Callable[[int, FrameType | None], object] | int | None = None
@@ -30,9 +31,12 @@ class Patience:
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
             self._before = None
+            if self._wake is None and self.worn:
+                signal.raise_signal(signal.SIGINT)
 
     def _noted(self, number: int, frame: FrameType | None) -> None:
-        if self.worn:
+        if self.worn and self._wake:
             raise KeyboardInterrupt
         self.worn = True
-        self._wake()
+        if self._wake:
+            self._wake()

@@ -43,8 +43,14 @@ def aim(verb: str, options: Mapping[str, Any], vault: Path | None) -> dict[str, 
     made: dict[str, Any] = {n: value for n, value in plain.items() if n not in ("json", "dry_run", "diff")}
     if options.get("batch") and (files := options.get("files")):
         root = opened.open_vault(vault).root
-        made["files"] = [os.path.relpath(root / file if (root / file).exists() else file, root) for file in files]
+        made["files"] = [os.path.relpath(_there(file, root), root) for file in files]
     return {"verb": verb, "options": made}
+
+
+def _there(file: Path, root: Path) -> Path:
+    """Where a named file is: from the working folder, the vault or raw/, as an ingest looks for it."""
+    places = (Path.cwd() / file, root / file, root / "raw" / file)
+    return next((place for place in places if place.exists()), root / file)
 
 
 def look(vault: Path | None, purse: Purse) -> tuple[Vault, Team, Rates]:
@@ -77,7 +83,7 @@ def calls(vault: Vault, team: Team, purse: Purse, bill: BillOf) -> Iterator[Call
             limits = Limits(MOST_REQUESTS, math.inf, math.inf)
         else:
             elsewhere = batchfiles.keys(vault.root)
-        budget = Budget(_limit(vault, team, rates, purse, bill), rates)
+        budget = Budget(_limit(vault, team, rates, purse, bill), rates, unpriced=purse.yes)
     with show.progress(team.free, budget) as tell:
         yield Calls(vault.root, team, limits, tell, budget, engine, elsewhere)
 

@@ -94,7 +94,10 @@ def read_prompt(root: Path, name: str) -> tuple[str, str]:
     """(system, user) of a prompt. Raises UsageError when a vault's copy has not both parts."""
     own = root / "prompts" / f"{name}.md"
     packaged = files("karpwiki").joinpath(f"prompts/{name}.md")
-    text = own.read_text("utf-8-sig") if own.is_file() else packaged.read_text("utf-8")
+    try:
+        text = own.read_text("utf-8-sig") if own.is_file() else packaged.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise UsageError(f"prompts/{name}.md is not UTF-8; save it so, or delete it.") from None
     head, found, user = text.partition("## user\n")
     system = head.partition("## system\n")[2]
     if not found or ("{{" in head and not system):

@@ -51,7 +51,13 @@ class Task:
 
 def rows(table: Mapping[str, Any], where: str) -> dict[str, Row]:
     """The [models.NAME] tables. Raises UsageError naming the key that cannot be used."""
-    return {name: _row(name, row, f"{where}: [models.{name}]") for name, row in table.items()}
+    made = {name: _row(name, row, f"{where}: [models.{name}]") for name, row in table.items()}
+    called: dict[str, str] = {}
+    for row in made.values():
+        if called.setdefault(row.called, row.name) != row.name:
+            both = f"[models.{called[row.called]}] and [models.{row.name}]"
+            raise UsageError(f"{where}: {both} have one name, {row.called!r}: pages and prices cannot tell them apart.")
+    return made
 
 
 def _row(name: str, row: object, where: str) -> Row:

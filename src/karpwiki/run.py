@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from .build import Built, build
 from .calls import Calls
 from .changes import ChangeSet, Decided, LogEntry, Plan, Receipt
 from .decide import merge, rename, split
-from .errors import Interrupted, ModelError, UsageError
+from .errors import ConflictError, Interrupted, ModelError, UsageError
 from .estimate import read_by
 from .git import since
 from .heal import Healed, heal
@@ -88,15 +88,32 @@ def run_ingest(vault: Vault, files: Sequence[Path], calls: Calls, wish: Wish) ->
     wiki, moved = readable(vault.wiki)
     batch = sort_files(wiki, files, Path.cwd(), wish, read_by(vault, team))
     parts, receipts = [], list[Receipt]()
-    for made in ingest(vault.root, wiki, vault.settings, calls, batch, write.today().isoformat(), wish):
-        joins = any(r.written or r.deleted for r in receipts)
-        receipts.append(write.commit(vault.root, made.changes, joins=joins))
-        parts.append(made)
+    work = ingest(vault.root, wiki, vault.settings, calls, batch, write.today().isoformat(), wish)
+    made: Ingested | None = next(work)
+    while made is not None:
+        joins, later = any(r.written or r.deleted for r in receipts), None
+        try:
+            receipts.append(write.commit(vault.root, made.changes, joins=joins))
+            parts.append(made)
+            later = next(work, None)
+        except ConflictError:  # a person saved a page at this very moment
+            later = _gone_on(work)
+            if later is None:
+                raise
+        made = later
     done, receipt, said = together(parts), sum(receipts, Receipt()), (*moved, *team.warnings)
     whole = done.built and wish.pages and not (calls.trouble or _said(done.built, receipt) or said)
     if whole and len(parts) == 1:
         keep(vault.root, vault.seen, left, wiki, done.changes.edits, team.name, done.sources)
     return Ingestion(done, receipt, (*said, *_better(vault, team)), calls.trouble)
+
+
+def _gone_on(work: Generator[Ingested, bool | None, None]) -> Ingested | None:
+    """What comes after a part that could not be committed; None: it was the last one."""
+    try:
+        return work.send(False)
+    except StopIteration:
+        return None
 
 
 def _better(vault: Vault, team: Team) -> list[str]:

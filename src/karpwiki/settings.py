@@ -16,6 +16,7 @@ from .kinds import Kind, kinds
 from .prices import Price
 
 FILE = "karpwiki.toml"
+MOST = 10**8
 GRADES = ("off", "info", "warning", "error")
 LEVELS = ("primary", "secondary", "inferred")
 """Of credibility, the surest first."""
@@ -150,6 +151,8 @@ def _checked(word: str, value: object, kind: type) -> object:
         raise UsageError(f"{FILE}: {word} = {value!r} is not {'a text' if kind is str else 'a number'}.")
     if word in _CHOICES and value not in _CHOICES[word]:
         raise UsageError(f"{FILE}: {word} = {value!r}; it is one of {', '.join(_CHOICES[word])}.")
+    if isinstance(value, int) and value > MOST:
+        raise UsageError(f"{FILE}: {word} = {value} is too large; the most is {MOST}.")
     if isinstance(value, int) and value < 1:
         raise UsageError(f"{FILE}: {word} = {value} is too small; the least is 1.")
     return value

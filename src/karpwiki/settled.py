@@ -191,4 +191,4 @@ def _hash(file: Path) -> str:
 def _store(root: Path, seen: Seen, hashes: Mapping[str, str], left: Settled) -> None:
     data = {**asdict(left), "version": __version__, "at": seen.at, "files": dict(seen.files), "hashes": dict(hashes)}
     with suppress(DiskError):  # it only saves time
-        store(root, PATH, json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode())
+        store(root, PATH, json.dumps(data, separators=(",", ":")).encode())

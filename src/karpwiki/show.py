@@ -52,7 +52,7 @@ def err(text: str) -> None:
 def verbatim(text: str) -> None:
     """Text in a format of its own, which has escaped what it must, to stdout."""
     _still()
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(text.encode(errors="backslashreplace").decode() + "\n")
 
 
 def as_json(value: object) -> None:
@@ -64,7 +64,8 @@ def as_json(value: object) -> None:
             return asdict(item)
         return str(item)
 
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=plain) + "\n")
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=plain)
+    sys.stdout.write(text.encode(errors="backslashreplace").decode() + "\n")
 
 
 def count(n: int, one: str, many: str = "") -> str:

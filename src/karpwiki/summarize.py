@@ -19,6 +19,7 @@ from .errors import ModelError, Refused, TooLong
 from .extract import Text
 from .forms import DigestForm, DigestInput, FormClaim, FormName
 from .ground import MAX_HAN, MAX_WORDS, Place, is_date, locate, missing_numbers, too_long
+from .inert import value as inert_value
 from .llm import Answer, Request, Talk
 from .names import claim_id, key, slug
 from .nouns import Claim, Figure, Member, Quote, Source
@@ -176,12 +177,12 @@ class _Reading:
         languages = Counter(f.language.strip().lower()[:2] for f in forms if f.language.strip())
         return Source(
             members=(Member(self.text.path, self.text.sha256),),
-            title=fold(title)[:300],
+            title=inert_value(fold(title)[:300]),
             created=day,
             updated=day,
-            title_latin=fold(latin)[:MAX_NAME],
+            title_latin=inert_value(fold(latin)[:MAX_NAME]),
             date=stated if is_date(stated) else "",
-            author=(_own(own, "author", "speaker") or _first(f.author for f in forms))[:MAX_NAME],
+            author=inert_value((_own(own, "author", "speaker") or _first(f.author for f in forms))[:MAX_NAME]),
             language=languages.most_common(1)[0][0] if languages else "en",  # of equal ones the first
             credibility=_CREDIBILITY.get(given, given)
             if _CREDIBILITY.get(given, given) in _CREDIBILITY.values()

@@ -24,6 +24,7 @@ from .changes import ChangeSet, LogEntry, Receipt
 from .disk import digest
 from .errors import ConflictError, DiskError, LockedError, UsageError
 from .journal import LOG, STATE, Draft
+from .patience import Patience
 
 ROOT_FILES = ("names.txt", ".karpignore", "karpwiki.toml")
 WORKFLOW = ".github/workflows/karpwiki.yml"
@@ -159,7 +160,8 @@ def carry_out(
     titles = [f"{_one_line(entry.operation)} | {_one_line(entry.subject)}" for entry in entries] or ["write | files"]
     title = titles[0] + f" and {len(titles) - 1} more" * (len(titles) > 1)
     appended = journal.gap(log).decode() + text if text else ""
-    left = journal.finish(root, journal.begin(root, drafts, title, appended, len(log), undoes, joins))
+    with Patience():
+        left = journal.finish(root, journal.begin(root, drafts, title, appended, len(log), undoes, joins))
     if left:
         raise ConflictError(f"{', '.join(left)} changed meanwhile and was kept: run the command again")
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadAnswer, Fatal, ModelError, Transient
-from ..llm import Reply, Request, background
+from ..llm import Reply, Request, background, plain_name
 from .heard import Heard
-from .wire import AGAIN, Line, Server, of_status, to_hide
+from .wire import AGAIN, BAD_CLIENT, Line, Server, of_status, to_hide
 
 if TYPE_CHECKING:
     import anthropic as sdk
@@ -32,7 +32,7 @@ def _traced(request: Any) -> None:
 class Anthropic:
     """One model of Anthropic, or of a gateway that speaks its API."""
 
-    free = False
+    free, caches = False, True
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Anthropic:
         if not key.strip():
             raise Fatal(f"No key for {name}. Set the environment variable {key_name}, or say --model excerpt.")
         self.server = Server(url, key, key_name, url_name)
-        self.name, self.variant, self._effort = name, effort, effort
+        self.name, self.variant, self._model, self._effort = plain_name(name), effort, name, effort
         self._lock = threading.Lock()
         self._client: sdk.Anthropic | None = None
 
@@ -97,7 +97,7 @@ class Anthropic:
 
         schema = sdk.transform_schema(request.form)
         return {
-            "model": self.name,
+            "model": self._model,
             "max_tokens": request.max_tokens,
             "system": [{"type": "text", "text": request.system, "cache_control": {"type": "ephemeral"}}],
             "messages": [{"role": "user", "content": request.user}],
@@ -113,7 +113,10 @@ class Anthropic:
             if self._client is None:
                 # Each call has a connection of its own, which can be cut whatever it waits for.
                 limits = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
-                http = sdk.DefaultHttpxClient(limits=limits, event_hooks={"request": [_traced]})
+                try:
+                    http = sdk.DefaultHttpxClient(limits=limits, event_hooks={"request": [_traced]})
+                except (ValueError, OSError, ImportError, httpx2.InvalidURL) as error:
+                    raise Fatal(BAD_CLIENT.format(type(error).__name__)) from None
                 self._client = sdk.Anthropic(
                     api_key=self.server.key, base_url=self.server.url, max_retries=0, open_telemetry=False,
                     http_client=http,

@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..errors import Busy, Fatal, ModelError, TooLong, Transient, UsageError
+from ..errors import Busy, Fatal, ModelError, NotThere, TooLong, Transient, UsageError
 from ..llm import Request
 
 AGAIN = "Run the same command again later."
@@ -33,6 +33,7 @@ _LONG = re.compile(
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(r"\s*[,\]}]")
+BAD_CLIENT = "No call can be made ({}). Check HTTPS_PROXY, ALL_PROXY, NO_PROXY and SSL_CERT_FILE."
 BAD_KEY = "The key holds a line break, a space or another character that no key has. Set {variable} again, without it."
 
 
@@ -80,9 +81,9 @@ def of_status(
 ) -> ModelError:
     """The error of ours for an HTTP status and what the server says about it. `hide`: what must not be shown."""
     host = server.host
-    said = f": {shown(message, hide)}" if isinstance(message, str) and message else ""
-    headers = headers or {}
-    words = message if isinstance(message, str) else ""
+    # What it repeats of a source may well speak of a credit balance, or of a context window.
+    words = shown(message, hide) if isinstance(message, str) else ""
+    said, headers = f": {words}" if words else "", headers or {}
     spent = status in (400, 403, 429) and _SPENT.search(words)
     if spent or status == 402 or code in _ACCOUNT or code == "billing_error":
         return Fatal(f"The account cannot pay for calls ({status}){said}. Raise its limit, or say --model excerpt.")
@@ -92,14 +93,14 @@ def of_status(
         return Fatal(f"{host} sends calls on to another address ({status}). Set {server.url_name} to that one.")
     if status == 404 or code == "model_not_found":
         where = f"Check --model and {server.url_name}."
-        return Fatal(f"{host} does not know the model or the address ({status}){said}. {where}")
+        return NotThere(f"{host} does not know the model or the address ({status}){said}. {where}")
     if status == 413 or (status in (400, 422, 500) and _LONG.search(words)):
         return TooLong(f"The request is too long for {host} ({status}).")
     if status == 429:
         return Busy(f"{host} takes no more calls for now (429){said}. {AGAIN}", _retry_after(headers))
     if status in (408, 409) or status >= 500:
         return Transient(f"{host} is busy or out of order ({status}){said}. {AGAIN}", _retry_after(headers))
-    return ModelError(f"{host} does not take the request ({status}){said}.")
+    return ModelError(f"{host} does not take the request ({status}){said}. Check --model and the model's settings.")
 
 
 def shown(message: str, hide: tuple[str, ...] = ()) -> str:
@@ -119,7 +120,7 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     try:
         seconds = float(value)
     except ValueError:
-        with suppress(ValueError, TypeError):
+        with suppress(ValueError, TypeError, OverflowError):
             seconds = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
             return max(seconds, 0.0)
         return None

@@ -97,7 +97,8 @@ def _in_frontmatter(page: Page) -> Iterator[tuple[int, str]]:
             yield line, f"a key that Tasks acts on: {name}"
         for text in _strings(value):
             spans = re.findall(r"`([^`]+)`", text)
-            if any(_INLINE.match(s.strip()) for s in spans) or _acting(text) or re.match(r"\s*javascript:", text, re.I):
+            runs = any(_INLINE.match(s.strip()) for s in spans) or re.match(r"\s*javascript:\S", text, re.I)
+            if runs or _acting(text):
                 yield line, f"a value that may be run: {name}"
 
 
