@@ -39,7 +39,7 @@ from chatserver import (
     sent,
     vllm,
 )
-from karpwiki.errors import BadAnswer, Busy, Fatal, ModelError, Refused, TooLong, Transient, UsageError
+from karpwiki.errors import BadAnswer, Busy, Cut, Fatal, ModelError, NotThere, Refused, TooLong, Transient, UsageError
 from karpwiki.forms import DigestForm, DigestInput, FormFigure, OverviewForm, PageForm, SameForm
 from karpwiki.llm import Model, Reply, Request, fill
 from karpwiki.models import chat
@@ -279,8 +279,8 @@ def test_json_in_loose_text() -> None:
 @pytest.mark.parametrize(
     ("answer", "expected", "words"),
     [
-        (reply("{", "length"), TooLong, "length"),
-        (reply(None, "length"), TooLong, "length"),
+        (reply("{", "length"), Cut, "length"),
+        (reply(None, "length"), Cut, "length"),
         (reply("", "content_filter"), Refused, "content_filter"),
         (reply(None, refusal="I cannot help with SOURCEMARK-9876543210."), Refused, "refusal"),
         (reply(GOOD, "tool_calls"), BadAnswer, "tool_calls"),
@@ -381,7 +381,7 @@ def test_whatever_a_server_sends_is_a_reply_or_an_error_of_ours(body: object, st
         ({"error": "Cannot truncate prompt with n_keep (15028) >= n_ctx (7424)"}, TooLong),
         ({"error": {"message": "Rate limited", "code": 429}}, Busy),
         ({"error": {"message": "Insufficient credits", "code": 402}}, Fatal),
-        ({"object": "error", "message": "The model `x` does not exist.", "code": 404}, Fatal),
+        ({"object": "error", "message": "The model `x` does not exist.", "code": 404}, NotThere),
         ({"error": {"message": "busy", "code": 503}}, Transient),
     ],
 )
@@ -407,11 +407,11 @@ def test_a_model_name_from_a_server_is_cut_to_plain_characters() -> None:
         (sent({"error": "Unauthorized"}, 401), Fatal, "Unauthorized"),
         (error(402, "Insufficient Balance"), Fatal, "excerpt"),
         (error(403), Fatal, "CHAT_KEY"),
-        (error(404, "model 'x' not found", "not_found_error"), Fatal, "model 'x' not found"),
-        (sent({"object": "error", "message": "The model `x` does not exist.", "code": 404}, 404), Fatal, "`x`"),
-        (error(400, 'Model "x" not found.', code="model_not_found"), Fatal, "CHAT_URL"),
-        (sent({"detail": "Not Found"}, 404), Fatal, "Not Found"),
-        (Sent(b"404 page not found", 404), Fatal, "CHAT_URL"),
+        (error(404, "model 'x' not found", "not_found_error"), NotThere, "model 'x' not found"),
+        (sent({"object": "error", "message": "The model `x` does not exist.", "code": 404}, 404), NotThere, "`x`"),
+        (error(400, 'Model "x" not found.', code="model_not_found"), NotThere, "CHAT_URL"),
+        (sent({"detail": "Not Found"}, 404), NotThere, "Not Found"),
+        (Sent(b"404 page not found", 404), NotThere, "CHAT_URL"),
         (sent({"detail": [{"loc": ["body", "model"], "msg": "Field required"}]}, 422), ModelError, "body.model: Field"),
         (sent({"object": "error", "message": {"detail": [{"msg": "no", "loc": ["x"]}]}}, 422), ModelError, "x: no"),
         (error(413), TooLong, "413"),
@@ -436,7 +436,7 @@ def test_a_model_name_from_a_server_is_cut_to_plain_characters() -> None:
 def test_each_failure_of_the_server_has_its_error(answer: Sent, expected: type[ModelError], words: str) -> None:
     failure = wrong_with(outcome(answer))
     assert type(failure) is expected and (failure is None or words in str(failure))
-    assert failure is None or type(failure) is TooLong or "127.0.0.1" in str(failure) or "account" in str(failure)
+    assert failure is None or isinstance(failure, TooLong) or "127.0.0.1" in str(failure) or "account" in str(failure)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -676,7 +676,7 @@ def test_an_answer_of_each_server(manner: str) -> None:
 @pytest.mark.parametrize("manner", MANNERS)
 def test_an_answer_of_each_server_that_is_cut_off(manner: str) -> None:
     result = outcome(MANNERS[manner](GOOD), request(max_tokens=5))
-    assert isinstance(result, Reply) and type(result.error) is TooLong and result.usage.output_tokens == 5
+    assert isinstance(result, Reply) and type(result.error) is Cut and result.usage.output_tokens == 5
 
 
 @pytest.mark.parametrize("manner", MANNERS)
@@ -685,7 +685,7 @@ def test_a_prompt_that_is_too_long_for_each_server(manner: str) -> None:
         model = chat_of(server)
         assert not wrong_with(ask(model))
         result = ask(model, request("Many words. " * 2_000))
-    assert type(wrong_with(result)) is TooLong
+    assert isinstance(wrong_with(result), TooLong)
     assert isinstance(result, Reply) == (manner == "ollama"), "the others refuse it, and nothing is bought"
 
 
@@ -694,7 +694,7 @@ def test_a_model_that_a_server_does_not_know(manner: str) -> None:
     with ChatServer(MANNERS[manner](GOOD)) as server:
         result = ask(chat_of(server, "another"))
     assert isinstance(result, Reply) == (manner in ("llamacpp", "lmstudio")), "they take any name"
-    assert isinstance(result, Reply) or (type(result) is Fatal and "another" in str(result))
+    assert isinstance(result, Reply) or (isinstance(result, Fatal) and "another" in str(result))
 
 
 @pytest.mark.parametrize("manner", ["vllm", "llamacpp"])
@@ -723,7 +723,7 @@ def test_vllm_refuses_a_limit_that_does_not_fit_beside_the_prompt(old: bool) -> 
 def test_vllm_of_old_words_its_errors_flat() -> None:
     with ChatServer(vllm(GOOD, old=True)) as server:
         failure = ask(chat_of(server, "another"))
-    assert type(failure) is Fatal and "`another`" in str(failure)
+    assert type(failure) is NotThere and "`another`" in str(failure)
 
 
 def test_ollama_that_ignores_the_schema() -> None:
@@ -905,7 +905,7 @@ def test_a_real_server_and_an_answer_that_is_cut_off(real: str, changes: dict[st
     asked = request(**changes)
     result = ask(Chat("m", Server(real, KEY)), asked, 20)
     if asked.max_tokens == 5:
-        assert isinstance(result, Reply) and type(result.error) is TooLong and result.usage.output_tokens == 5
+        assert isinstance(result, Reply) and type(result.error) is Cut and result.usage.output_tokens == 5
     else:
         assert not wrong_with(result), "the limit is more than the context holds, and is no matter"
 

@@ -306,7 +306,7 @@ def test_the_embedded_model_takes_the_place_of_no_better_one(
         assert {p: t for p, t in pages(vault).items() if p != "log.md"} == {
             p: t for p, t in before.items() if p != "log.md"
         }
-    (vault / "raw/two.md").write_text(parts[1].replace("# The memex", "# More of the memex", 1), "utf-8")
+    (vault / "raw/two.md").write_text(parts[1].replace("The memex and its trails", "More of the memex"), "utf-8")
     assert karpwiki(vault, "ingest", "--model", "excerpt") == 3
     said = capsys.readouterr().err
     assert "unpolished: wiki/concepts/memex.md: claude-sonnet-5-5 phrased it" in said
