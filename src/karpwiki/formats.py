@@ -36,8 +36,9 @@ def summary(report: Report) -> str:
     """The last line of the text: how much was found, in how much."""
     hands = f" {count(report.by_hand, 'block')} by hand." if report.by_hand else ""
     quiet = f" {count(report.silenced, 'finding')} allowed where they stand." if report.silenced else ""
-    errors, warnings = count(report.count("error"), "error"), count(report.count("warning"), "warning")
-    return f"{errors}, {warnings} in {count(report.pages, 'page')}.{hands}{quiet}"
+    found = [count(report.count("error"), "error"), count(report.count("warning"), "warning")]
+    found += [count(report.count("info"), "hint")] if report.count("info") else []
+    return f"{', '.join(found)} in {count(report.pages, 'page')}.{hands}{quiet}"
 
 
 def text(report: Report, line_of: LineOf = lambda path, line: "") -> str:
