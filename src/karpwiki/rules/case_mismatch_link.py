@@ -12,7 +12,7 @@ Obsidian, macOS and Windows find the file; GitHub, a web server and Linux do not
 
 ## Example
 
-    [RAG](RAG.md)            <!-- the file is rag.md -->
+    ![[Desk.PNG]]              <!-- the file is desk.png -->
 
 ## Fix
 
