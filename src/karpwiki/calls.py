@@ -198,6 +198,8 @@ class Calls:
             if isinstance(form, list):
                 raise BadAnswer(f"The answer has {len(form)} things that do not fit its form.")
         except ModelError as error:
+            if isinstance(error, Interrupted):
+                self.halted = self.halted or error
             self._fail(job, error)
         except KeyboardInterrupt:
             self._fail(job, self._interrupt())
