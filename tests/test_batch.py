@@ -233,3 +233,55 @@ def test_an_answer_may_be_long_where_the_limit_allows_it(tmp_path: Path, monkeyp
         monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
         assert karpwiki(root, "ingest", "--batch", "--no-compile", "--max-cost", "9") == 0
         assert set(asked) == {32_000}
+
+
+def test_a_batch_of_somebody_else_is_not_taken_for_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the same size and time, and newer: ours is found all the same, and the other one is left alone."""
+    root = make(tmp_path / "v", notes(3), SETTINGS)
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    with BatchServer(reply, polls=10**6, created=now) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        command = [sys.executable, "-m", "karpwiki", "ingest", "--batch", "--no-compile", "--max-cost", "50"]
+        server.deaf = True
+        killed(command, root, dict(os.environ), lambda: bool(server.batches))
+        server.deaf = False
+        theirs = [{"custom_id": f"their-{n}", "params": {"model": "m"}} for n in range(3)]
+        ours = server.batches.pop("msgbatch_1")
+        server.batches |= {"msgbatch_0": theirs, "msgbatch_1": ours}
+        server.polls = 0
+        monkeypatch.setattr(
+            server, "answer", lambda key, params: "{}" if key.startswith("their") else reply(key, params)
+        )
+        server.batches = dict(sorted(server.batches.items(), reverse=True))  # the newest first is theirs
+        assert karpwiki(root, "ingest", "--batch", "--no-compile", "--max-cost", "50") == 0
+        assert not server.canceled and set(server.asked.values()) == {1}
+    assert not batchfiles.under_way(root)
+
+
+def test_a_batch_that_never_reached_the_server_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = make(tmp_path / "v", notes(2), SETTINGS)
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
+    assert karpwiki(root, "ingest", "--batch", "--max-cost", "50") == 3
+    assert len(batchfiles.under_way(root)) >= 1
+    with BatchServer(reply) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        assert karpwiki(root, "batch", "cancel") == 0
+    assert not batchfiles.under_way(root)
+
+
+def test_a_live_run_leaves_pages_alone_that_a_batch_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = make(tmp_path / "v", documents(*DOCUMENTS), SETTINGS)
+    with BatchServer(reply, polls=1) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        assert karpwiki(root, "ingest", "--batch", "--no-compile", "--max-cost", "50") == 0
+        server.polls = 10**6
+        command = [sys.executable, "-m", "karpwiki", "compile", "--batch", "--max-cost", "50"]
+        killed(command, root, dict(os.environ), lambda: "GET v1/messages/batches/msgbatch_2" in server.log)
+        before = tree(root / "wiki")
+        assert karpwiki(root, "compile") == 3
+        assert tree(root / "wiki") == before
+        server.polls = 1
+        assert karpwiki(root, "batch", "resume") == 0
+        assert set(server.asked.values()) == {1}, "what the batch brings still fits"

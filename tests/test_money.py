@@ -363,3 +363,17 @@ def test_an_estimate_leaves_out_what_costs_nothing_and_what_is_too_large(
         assert karpwiki(vault, "ingest", "raw/notes") == 0
         assert all("Source file" not in r["messages"][0]["content"][:20] for r in server.requests)
         assert karpwiki(vault, "costs", "--since", "yesterday") == 2
+
+
+def test_no_model_of_unknown_price_is_asked_unasked(
+    vault: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not even where no estimate foresees it: the front page."""
+    text = (vault / "karpwiki.toml").read_text()
+    (vault / "karpwiki.toml").write_text(text + '[tasks]\noverview = {model = "claude-new-9"}\n')
+    with Loopback(answer) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        assert karpwiki(vault, "ingest") == 5
+        assert "price of claude-new-9 is not known" in capsys.readouterr().err
+        assert all(r["model"] == SONNET for r in server.requests)
+        assert karpwiki(vault, "compile", "--yes") == 0

@@ -192,3 +192,23 @@ def test_the_doctor_prints_a_line_a_check(vault: Path, capsys: pytest.CaptureFix
     assert karpwiki(vault, "doctor") == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) >= 6 and all(line.startswith(("ok   ", "NOT  ")) for line in lines)
+
+
+def test_two_tables_of_one_name_are_refused() -> None:
+    with pytest.raises(UsageError, match="cannot tell them apart"):
+        settings(models={"a": LOCAL, "b": {"base_url": "https://host.example", "model": "qwen3:8b", "key": "K"}})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("HTTPS_PROXY", "socks5://127.0.0.1:1"), ("ALL_PROXY", "socks://127.0.0.1:1"), ("SSL_CERT_FILE", "/nowhere")],
+)
+def test_a_proxy_that_cannot_be_used_is_a_sentence(
+    vault: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-test")
+    monkeypatch.setenv(name, value)
+    (vault / "karpwiki.toml").write_text('[models.local]\nbase_url = "https://127.0.0.1:9"\ninput = 0\noutput = 0\n')
+    for model in ("anthropic", "local"):
+        assert karpwiki(vault, "doctor", "--call", "--model", model) == 5
+        assert "Traceback" not in "".join(capsys.readouterr())

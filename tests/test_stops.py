@@ -9,12 +9,14 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from karpwiki import ledger, llm
+from karpwiki import journal, ledger, llm
+from karpwiki.cli import run
 from karpwiki.vault import read_wiki
 from loopback import Loopback, Script
 from test_batch import notes
@@ -49,9 +51,9 @@ def test_killed_in_the_middle_of_two_hundred_answered_calls(tmp_path: Path) -> N
     with Loopback(handler) as server:
         environment = {**os.environ, "ANTHROPIC_BASE_URL": server.url}
         command = [sys.executable, "-m", "karpwiki", "ingest", "--no-compile", "--jobs", str(jobs), "--yes"]
-        with subprocess.Popen(command, cwd=root, env=environment, stderr=subprocess.DEVNULL) as run:
+        with subprocess.Popen(command, cwd=root, env=environment, stderr=subprocess.DEVNULL) as process:
             assert half.wait(60)
-            run.send_signal(signal.SIGKILL)
+            process.send_signal(signal.SIGKILL)
         first = count_of(server)
         kept = len(list((root / ".karpwiki" / llm.ANSWERS).glob("*.json")))
         assert total // 2 - jobs <= kept <= first < total
@@ -119,12 +121,12 @@ def test_killed_after_some_sources_are_in_the_wiki(tmp_path: Path, monkeypatch: 
         code = "import sys, karpwiki.ingest as ingest; from karpwiki.cli import run\n"
         code += "ingest.CHECKPOINT = 0.3; sys.exit(run(['ingest', '--jobs', '2']))"
         command, environment = [sys.executable, "-c", code], dict(os.environ)
-        with subprocess.Popen(command, cwd=root, env=environment, stderr=subprocess.DEVNULL) as run:
+        with subprocess.Popen(command, cwd=root, env=environment, stderr=subprocess.DEVNULL) as process:
             end = time.monotonic() + 60
             while len(list((root / "wiki/sources").glob("*.md"))) < 4:
-                assert run.poll() is None and time.monotonic() < end
+                assert process.poll() is None and time.monotonic() < end
                 time.sleep(0.01)
-            run.send_signal(signal.SIGKILL)
+            process.send_signal(signal.SIGKILL)
         slow.clear()
         assert karpwiki(root, "lint") == 0
         assert 4 <= len(read_wiki(root).sources) < 30
@@ -150,3 +152,82 @@ def test_the_order_of_answers_changes_nothing(tmp_path: Path, monkeypatch: pytes
         assert karpwiki(late, "ingest", "--jobs", jobs) == 0
     assert tree(late / "wiki", ["log.md"]) == tree(plain / "wiki", ["log.md"])
     assert (late / "karpwiki.toml").read_text() == (plain / "karpwiki.toml").read_text()
+
+
+def test_a_page_edited_while_sources_are_read_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person goes on working in the vault: the words stay, the run goes on."""
+    monkeypatch.setattr("karpwiki.ingest.CHECKPOINT", 0.02)
+    monkeypatch.setattr("karpwiki.ingest.SHARE", 0.0)
+    root = make(tmp_path / "v", notes(14), SETTINGS)
+    edits = [0]
+
+    def handler(body: dict[str, Any]) -> str:
+        index = root / "wiki/index.md"
+        if index.exists() and prompt(body)[1].startswith("Source file: "):
+            edits[0] += 1
+            index.write_text(f"A word of mine, {edits[0]}.\n\n" + index.read_text("utf-8"), "utf-8")
+        time.sleep(0.02)
+        return answer(body)
+
+    with Loopback(handler) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        assert karpwiki(root, "ingest", "--jobs", "2") in (0, 3)
+        server.handler = answer
+        asked = count_of(server)
+        assert karpwiki(root, "ingest") == 0
+        assert count_of(server) == asked == 14
+    assert edits[0] > 2 and "A word of mine, 1." in (root / "wiki/index.md").read_text("utf-8")
+    assert len(read_wiki(root).sources) == 14
+
+
+def test_a_source_deleted_while_it_is_read_is_pending(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = make(tmp_path / "v", notes(3), SETTINGS)
+
+    def handler(body: dict[str, Any]) -> str:
+        (root / "raw/n002.md").unlink(missing_ok=True)
+        return answer(body)
+
+    with Loopback(handler) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        monkeypatch.chdir(root)
+        assert run(["ingest"]) == 3
+    assert "pending: raw/n002.md: it changed while it was read" in capsys.readouterr().err
+    assert len(read_wiki(root).sources) == 2
+
+
+def test_ctrl_c_in_a_commit_lets_it_finish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = make(tmp_path / "v", notes(3), SETTINGS)
+    replaced = journal.disk.system.replace
+
+    def slow(source: Path, target: Path) -> Path:
+        if target.suffix == ".md":
+            os.kill(os.getpid(), signal.SIGINT)
+        return replaced(source, target)
+
+    monkeypatch.setattr("karpwiki.disk.system", replace(journal.disk.system, replace=slow))
+    with Loopback(answer) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        assert karpwiki(root, "ingest") == 130
+    monkeypatch.undo()
+    assert not [path for path in root.rglob("*") if path.suffix == ".tmp"]
+    assert karpwiki(root, "lint") == 0
+
+
+def test_a_stop_does_not_choose_the_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = make(tmp_path / "v", notes(6), 'name = "S"\n')
+
+    def handler(body: dict[str, Any]) -> str:
+        if count_of(server) == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.1)
+        return answer(body)
+
+    with Loopback(handler) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        assert karpwiki(root, "ingest", "--jobs", "1") == 130
+        assert "language" not in (root / "karpwiki.toml").read_text()
+        server.handler = answer
+        assert karpwiki(root, "ingest") == 0
+        assert 'language = "en"' in (root / "karpwiki.toml").read_text()
