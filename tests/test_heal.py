@@ -196,3 +196,11 @@ def test_a_deleted_heading_of_the_front_page_doubles_nothing(root: Path, heading
     healed = (root / "wiki/overview.md").read_text("utf-8")
     assert healed.count("All pages: [[index]]") == 1
     assert not run(root).changes
+
+
+def test_a_fence_that_a_person_left_open_is_closed_once(root: Path) -> None:
+    edit(root, "wiki/overview.md", "## Coverage", "```text\n## Coverage")
+    assert run(root).changes.edits
+    text = (root / "wiki/overview.md").read_text("utf-8")
+    assert text.count("\n```") == 2 and text.count("## Coverage") == 2, "what stood in it is a person's now"
+    assert not run(root).changes.edits and not run(root).report.findings

@@ -273,11 +273,18 @@ def join(blocks: Iterable[Block | str]) -> str:
     """Blocks as Markdown: a blank line between them, none between the items of one list."""
     out, before = "", ""
     for block in blocks:
-        text = block if isinstance(block, str) else block.text
+        text = block if isinstance(block, str) else _closed(block)
         mark = _list_mark(text)
         out += ("" if not out else "\n" if mark and mark == before else "\n\n") + text
         before = mark
     return out + "\n"
+
+
+def _closed(block: Block) -> str:
+    """A block's text; a fence that a person left open is closed, or it would swallow what comes after it."""
+    mark = re.match(r" {0,3}(`{3,}|~{3,})", block.text) if block.kind == "fence" else None
+    end = rf"\n {{0,3}}{mark[1][0]}{{{len(mark[1])},}}[ \t]*\Z" if mark else ""
+    return f"{block.text}\n{mark[1]}" if mark and not re.search(end, block.text) else block.text
 
 
 def _list_mark(text: str) -> str:
