@@ -36,7 +36,7 @@ from karpwiki.forms import (
     SameForm,
     SameInput,
 )
-from karpwiki.llm import Reply, Request
+from karpwiki.llm import Reply, Request, Team
 from karpwiki.models.anthropic import Anthropic
 from karpwiki.models.excerpt import Excerpt, digest, overview, page
 from karpwiki.pick import PLAINLY
@@ -319,11 +319,11 @@ def command(folder: Path, wire: Wire, arguments: list[str]) -> int:
     from karpwiki import cli
 
     os.chdir(folder)
-    chosen, opened.choose_model = opened.choose_model, lambda *_: (wire.model, "")
+    chosen, opened.choose_team = opened.choose_team, lambda *_: (Team(wire.model), "")
     try:
         return cli.run(arguments)
     finally:
-        opened.choose_model = chosen
+        opened.choose_team = chosen
 
 
 def idle(most: int) -> bool:

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from karpwiki import cli, journal, opened, run, settled
+from karpwiki import cli, journal, opened, run, settled, write
 from karpwiki.vault import read_wiki
+from loopback import Loopback
+from test_batch import notes
+from test_real_sdk import answer
 from vaults import add, documents, karpwiki, make, tree
 
 NOTES = ("notes/memex-and-trails.md", "notes/zettelkasten.md", "zh/llm-wiki.md")
@@ -286,6 +289,35 @@ def test_a_file_changed_while_a_run_works_is_looked_at_by_the_next(
     assert not (vault / STAMP).exists()
     assert karpwiki(vault, "compile") == 0
     assert len(reads) == 2
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_long_work_committed_as_it_came_is_as_settled_as_any(
+    tmp_path: Path, edited: bool, reads: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless a person changed, between two parts of it, what the first had written."""
+    monkeypatch.setattr("karpwiki.ingest.CHECKPOINT", 0.0)
+    monkeypatch.setattr("karpwiki.ingest.SHARE", 0.0)
+    monkeypatch.setattr(settled, "YOUNG", -(10**15))
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-test")
+    root = make(tmp_path / "v", notes(14), 'language = "en"\n')
+    real, parts = write.commit, list[object]()
+
+    def committed(*arguments: object, **words: object) -> object:
+        parts.append(real(*arguments, **words))  # type: ignore[arg-type]
+        if edited and len(parts) == 1:
+            page = min((root / "wiki/sources").glob("*.md"))
+            page.write_text(page.read_text("utf-8") + "\nA word of mine.\n", "utf-8")
+        return parts[-1]
+
+    monkeypatch.setattr(write, "commit", committed)
+    with Loopback(answer) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        assert karpwiki(root, "ingest", "--jobs", "1") == 0
+        assert len(parts) > 5
+        reads.clear()
+        assert karpwiki(root, "compile") == 0
+    assert bool(reads) == edited
 
 
 def karpwiki_raw(root: Path, *arguments: str) -> int:

@@ -98,7 +98,10 @@ def ingest(
     from .pick import Wish
 
     named, wish = files or [], Wish(pages, accept_changed, upgrade, retry, bundle, yes)
-    purse = pay.Purse(model, max_cost, jobs, yes, batch, pay.aim("ingest", locals(), vault))
+    purse = pay.aim(
+        "ingest", vault, pay.Purse(model, max_cost, jobs, yes, batch), named, pages=pages,
+        accept_changed=accept_changed, upgrade=upgrade, retry=retry, bundle=bundle,
+    )  # fmt: skip
     if dry_run:
         return show_work.estimate(estimate.ingest_estimate(*pay.look(vault, purse), named, wish), json)
     with pay.paid(vault, purse, partial(estimate.ingest_bill, files=named, wish=wish)) as (found, calls):
@@ -127,7 +130,8 @@ def compile_(
     """
     from . import estimate, pay, run, show_work
 
-    purse = pay.Purse(model, max_cost, jobs, yes, batch, pay.aim("compile", locals(), vault))
+    options = {"everything": everything, "upgrade": upgrade, "retry": retry}
+    purse = pay.aim("compile", vault, pay.Purse(model, max_cost, jobs, yes, batch), (), **options)
     if dry_run or diff:
         found = estimate.compile_plan(*pay.look(vault, purse), everything, upgrade, retry)
         return show_work.plan(found, json, diff)

@@ -52,7 +52,9 @@ def batch(
         return show_money.batches(batches.status(found.root, found.settings), json)
     if what is BatchVerb.cancel:
         return show_money.batches(batches.cancel(found.root, found.settings, id, show.err), json)
-    codes = [_resumed(aim, found.root, json) for aim in batches.aims(found.root)]
+    aims = batches.aims(found.root)
+    codes = [_resumed(aim, found.root, json) for aim in (aims[:1] if json else aims)]
+    show.say("More commands wait for their batches: say it again." if json and len(aims) > 1 else "")
     batches.gather(found.root, found.settings, show.err)
     return max(codes) if codes else show_money.batches(batches.status(found.root, found.settings), json)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,14 +37,14 @@ BillOf = Callable[[Vault, Team, Rates], tuple[int, Bill]]
 """How many sources a command reads, and what its calls will probably take."""
 
 
-def aim(verb: str, options: Mapping[str, Any], vault: Path | None) -> dict[str, Any]:
-    """A command as a batch remembers it: its options as given, its files relative to the vault where they are in it."""
-    plain = {name: value for name, value in options.items() if isinstance(value, str | int | float | bool)}
-    made: dict[str, Any] = {n: value for n, value in plain.items() if n not in ("json", "dry_run", "diff")}
-    if options.get("batch") and (files := options.get("files")):
-        root = opened.open_vault(vault).root
-        made["files"] = [os.path.relpath(_there(file, root), root) for file in files]
-    return {"verb": verb, "options": made}
+def aim(verb: str, vault: Path | None, purse: Purse, files: Sequence[Path] = (), **options: object) -> Purse:
+    """The purse with what a batch is to remember of its command: options as given, files relative to the vault."""
+    if not purse.batch:
+        return purse
+    money = {"model": purse.model, "max_cost": purse.max_cost, "jobs": purse.jobs, "yes": purse.yes, "batch": True}
+    root = opened.open_vault(vault).root
+    named = {"files": [os.path.relpath(_there(file, root), root) for file in files]} if files else {}
+    return replace(purse, aim={"verb": verb, "options": {**options, **money, **named}})
 
 
 def _there(file: Path, root: Path) -> Path:

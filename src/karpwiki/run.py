@@ -103,8 +103,9 @@ def run_ingest(vault: Vault, files: Sequence[Path], calls: Calls, wish: Wish) ->
         made = later
     done, receipt, said = together(parts), sum(receipts, Receipt()), (*moved, *team.warnings)
     whole = done.built and wish.pages and not (calls.trouble or _said(done.built, receipt) or said)
-    if whole and len(parts) == 1:
-        keep(vault.root, vault.seen, left, wiki, done.changes.edits, team.name, done.sources)
+    if whole:
+        edits = {e.path: e for part in parts for e in part.changes.edits}
+        keep(vault.root, vault.seen, left, wiki, tuple(edits.values()), team.name, done.sources)
     return Ingestion(done, receipt, (*said, *_better(vault, team)), calls.trouble)
 
 

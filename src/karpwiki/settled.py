@@ -155,8 +155,8 @@ def keep(
     hashes |= {path: digest(text, 64) for path, text in made.items() if text is not None}
     try:
         for path, stat in now.files.items():
-            if path in wiki.hashes and path not in ours and not _is_old(stat, seen.at):
-                if _hash(root / path) != hashes[path]:
+            if path in made or (path in wiki.hashes and path not in ours and not _is_old(stat, seen.at)):
+                if _hash(root / path) != hashes[path]:  # a page is committed long before the last one, and open to all
                     return
             elif path not in hashes and (path.startswith("raw/") or stat[0] <= MAX_PAGE_BYTES) and path != LIBRARIES:
                 hashes[path] = _hash(root / path)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING
@@ -23,10 +22,7 @@ if TYPE_CHECKING:
     from rich.status import Status
 
     from .budget import Budget
-    from .llm import Request
-
-Progress = Callable[["Request", str], None]
-
+    from .llm import Progress, Request
 
 _moving: list[Status] = []
 """The line that changes while a model works. There is one terminal: what is printed must find it still."""
