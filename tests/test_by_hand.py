@@ -94,6 +94,32 @@ def test_a_page_moved_by_hand_is_followed(vault: Path) -> None:
     assert karpwiki(vault, "lint") == 0
 
 
+def test_the_last_place_and_the_last_title_that_a_person_gave_hold(vault: Path) -> None:
+    """Whatever was said before, also in words that come later in the alphabet, and back to what it was before that."""
+    here = PAGE
+    for path in ("wiki/z/luhmann-z.md", "wiki/a/luhmann-a.md", "wiki/z/luhmann-z.md"):
+        (vault / path).parent.mkdir(exist_ok=True)
+        (vault / here).rename(vault / path)
+        assert karpwiki(vault, "compile") == 0
+        assert (vault / path).exists() and not (vault / here).exists()
+        assert (vault / "names.txt").read_text("utf-8").count(": path ") == 1
+        here = path
+    title = "Niklas Luhmann"
+    for new in ("Zettel Luhmann", "A. Luhmann", "Zettel Luhmann"):
+        edit(vault, here, lambda text, old=title, new=new: text.replace(f"title: {old}\n", f"title: {new}\n", 1))  # type: ignore[misc]
+        assert karpwiki(vault, "compile") == 0
+        assert f"title: {new}\n" in (vault / here).read_text("utf-8")
+        assert (vault / "names.txt").read_text("utf-8").count(": title ") == 1
+        title = new
+    edit(vault, here, lambda text: text.replace(f"title: {title}\n", "title: Z. Luhmann\n", 1))
+    assert karpwiki(vault, "rename", title, "B. Luhmann") == 0
+    page = next(p for p in read_wiki(vault).pages.values() if p.title == "B. Luhmann")
+    assert (vault / "names.txt").read_text("utf-8").count(": title ") == 1
+    before = tree(vault / "wiki")
+    assert karpwiki(vault, "compile") == 0
+    assert tree(vault / "wiki") == before and page.path in read_wiki(vault).pages
+
+
 def test_claims_of_a_source_page_are_a_persons_to_mend(vault: Path) -> None:
     path = "wiki/sources/niklas-luhmanns-zettelkasten.md"
     wiki = read_wiki(vault)

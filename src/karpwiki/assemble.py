@@ -16,7 +16,7 @@ from .inert import code_span, escape
 from .inert import value as inert_value
 from .kinds import Kind
 from .links import Linker
-from .markdown import CITE, block_hash, join, render_state, statements
+from .markdown import CITE, block_hash, join, render_state, statements, value_hash
 from .names import digest, key, slug, stem_key
 from .nouns import Source, Subject, Tension
 from .resolve import Names
@@ -150,7 +150,7 @@ def compiled(
     path = frame.path_of(subject)
     linker = frame.linker(path)
     mine = list(frame.tensions.get(subject.slug, ()))
-    title = _title(subject, old)
+    title, old = subject.title, _decided(old)
     blocks = [Block("heading", f"# {escape(title)}", 0, 1), *text]
     if mine:
         blocks.append(Block("heading", DERIVED[0], 0, 2))
@@ -247,9 +247,12 @@ def summary_of(subject: Subject, text: Sequence[Block]) -> str:
     return inert_value(shorten(words_of(lead[0].words[0])[-1]) if lead else subject.gloss)
 
 
-def _title(subject: Subject, old: Page | None) -> str:
-    own = own_values(old).get("title") if old and old.state else None
-    return own if isinstance(own, str) and own else subject.title
+def _decided(old: Page | None) -> Page | None:
+    """The page on disk, with a title that a person gave it as ours: it is a line of names.txt, which may change."""
+    title = old.meta.get("title") if old else None
+    if not (old and old.state and isinstance(title, str) and title.strip()):
+        return old
+    return replace(old, state=replace(old.state, meta={**old.state.meta, "title": value_hash(title)}))
 
 
 def _meta(frame: Frame, subject: Subject, title: str, text: Sequence[Block], old: Page | None) -> dict[str, Any]:

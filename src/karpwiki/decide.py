@@ -5,17 +5,17 @@ Where the rules that give a page its title and its path would not do what the pe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from .assemble import Frame
 from .changes import Decided
 from .errors import UsageError
-from .homonyms import AT, is_meaning
+from .homonyms import AT
 from .names import RESERVED, key, slug, stem_key
 from .nouns import Decision, Subject
+from .plan import said_of
 from .prepare import Ground, prepare
-from .wiki import Wiki
 
 FORBIDDEN = ("\n", "|", "[[", "]]")
 
@@ -46,7 +46,7 @@ def merge(ground: Ground, a: str, b: str) -> Decided:
     if first == second:
         raise UsageError(f"{a!r} and {b!r} are one subject already: {first.title!r}. `karpwiki split` parts names.")
     between = [d for d in wiki.decisions if _parts(d, first, second)]
-    dropped = (*between, *_said_of(wiki, second, ("title", "path", "kind")))
+    dropped = (*between, *said_of(wiki, second, ("title", "path", "kind")))
     one, other = fr.names.name_of(first), fr.names.name_of(second)
     kept = [d for d in ground.decisions if d.relation not in ("title", "path") or not _is_one(fr, d.name, other)]
     decided = Decided((*kept, Decision(one, "=", other, "person")), dropped)
@@ -80,7 +80,7 @@ def rename(ground: Ground, name: str, new: str) -> Decided:
         for d in ground.decisions
         if d.relation not in ("title", "path") or fr.names.subjects.get(key(d.name)) != subject
     ]
-    return Decided((*before, *added), _said_of(ground.wiki, subject, ("title", "path")))
+    return Decided((*before, *added), said_of(ground.wiki, subject, ("title", "path")))
 
 
 def split(ground: Ground, a: str, b: str, files: Sequence[str] = ()) -> Decided:
@@ -150,11 +150,3 @@ def _parts(d: Decision, a: Subject, b: Subject) -> bool:
     left, right = {key(n) for n in a.names}, {key(n) for n in b.names}
     pair = (key(d.name), key(d.value))
     return d.relation == "!=" and ((pair[0] in left and pair[1] in right) or (pair[0] in right and pair[1] in left))
-
-
-def _said_of(wiki: Wiki, subject: Subject, relations: Iterable[str]) -> tuple[Decision, ...]:
-    """The lines that say these things of a subject."""
-    names = {key(n) for n in subject.names}
-    return tuple(
-        d for d in wiki.decisions if d.relation in relations and key(d.name) in names and not is_meaning(d) and d.line
-    )

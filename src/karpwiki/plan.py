@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .absorb import joined
 from .assemble import Frame
 from .bundle import counted_as
-from .changes import Plan, Step
+from .changes import Decided, Plan, Step
 from .hands import by_hand, deleted_claims, own_values
+from .homonyms import is_meaning
 from .names import digest, key
 from .nouns import Claim, Decision, Source, Subject
 from .resolve import Names
@@ -57,19 +58,34 @@ def shelf(frame: Frame) -> Shelf:
     return Shelf(old, tuple(p for p in rest if p.path not in {frame.paths.get(s) for s in old}), into)
 
 
-def decisions_by_hand(wiki: Wiki, frame: Frame) -> list[Decision]:
-    """What a person said of names by editing a page: its title, its aliases, or the place of its file."""
+def decisions_by_hand(wiki: Wiki, frame: Frame) -> Decided:
+    """What a person said of names by editing a page: its title, its aliases, or the place of its file.
+
+    It replaces what names.txt said of that until now; what a command is about to say of it, stands.
+    """
     made: list[Decision] = []
+    gone: list[Decision] = []
     of = frame.names.by_slug
     for slug, page in shelf(frame).old.items():
         if page.state is None:
             continue
-        subject = of[slug]
+        subject, name = of[slug], frame.names.name_of(of[slug])
+        found = _renamed(subject, page, name)
         if page.state.at and page.state.at != page.path and page.path != frame.path_of(subject):
-            made.append(Decision(frame.names.name_of(subject), "path", page.path, "person"))
-        made += _renamed(subject, page, frame.names.name_of(subject))
+            found.append(Decision(name, "path", page.path, "person"))
+        for new in found:
+            told = said_of(wiki, subject, (new.relation,)) if new.relation in ("path", "title") else ()
+            if all(d.line for d in told):
+                made.append(new)
+                gone += [d for d in told if d.value != new.value]
     known = {_said(d) for d in wiki.decisions}
-    return [d for d in made if _said(d) not in known]
+    return Decided(tuple(d for d in made if _said(d) not in known), tuple(gone))
+
+
+def said_of(wiki: Wiki, subject: Subject, relations: Iterable[str]) -> tuple[Decision, ...]:
+    """The decisions that say these things of a subject."""
+    names = {key(n) for n in subject.names}
+    return tuple(d for d in wiki.decisions if d.relation in relations and key(d.name) in names and not is_meaning(d))
 
 
 def _said(d: Decision) -> tuple[str, str, str]:

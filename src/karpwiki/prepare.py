@@ -61,9 +61,9 @@ def prepare(
     wiki = replace(wiki, decisions=(*kept, *decided.added))
     wiki = regrouped(replace(wiki, sources=respelled(wiki.sources, wiki.decisions)))
     first = frame(wiki, settings, resolve(wiki.sources.values(), wiki.decisions, settings))
-    made = decisions_by_hand(wiki, first)
-    if made:
-        wiki = replace(wiki, decisions=(*wiki.decisions, *made))
+    hand = decisions_by_hand(wiki, first)
+    if hand != NOTHING:
+        wiki = replace(wiki, decisions=(*(d for d in wiki.decisions if d not in hand.dropped), *hand.added))
         first = frame(wiki, settings, resolve(wiki.sources.values(), wiki.decisions, settings))
     found = shelf(first)
     moves = _moves(first, found)
@@ -75,7 +75,8 @@ def prepare(
     steps = plan(first, found, today, model, everything, upgrade, retry)
     again = partial(prepare, root, given, settings, model, everything, upgrade, retry=retry)
     anew = everything or upgrade
-    return Ground(wiki, first, found, steps, (*decided.added, *made), decided.dropped, moves, again, anew, retry)
+    said, gone = (*decided.added, *hand.added), (*decided.dropped, *hand.dropped)
+    return Ground(wiki, first, found, steps, said, gone, moves, again, anew, retry)
 
 
 def recipes(root: Path, settings: Settings, model: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import undo, write
@@ -147,6 +147,7 @@ def decide(vault: Vault, verb: str, a: str, b: str, files: Sequence[Path] = ()) 
     ground = prepare(vault.root, wiki, vault.settings)
     inside = find_members(wiki, files, Path.cwd())
     decided = split(ground, a, b, inside) if verb == "split" else NAMES[verb](ground, a, b)
+    decided = replace(decided, dropped=tuple(dict.fromkeys((*ground.dropped, *decided.dropped))))
     return Named(verb, f"{a} → {b}", decided, prepare(vault.root, wiki, vault.settings, decided=decided))
 
 
