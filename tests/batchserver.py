@@ -14,11 +14,11 @@ import json
 import random
 import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from loopback import USAGE
+from serving import Served, Serving
 
 Answer = Callable[[str, dict[str, Any]], "str | dict[str, Any]"]
 CREATED = "2026-11-21T08:00:00Z"
@@ -32,10 +32,11 @@ EXPIRED: dict[str, Any] = {"type": "expired"}
 CANCELED: dict[str, Any] = {"type": "canceled"}
 
 
-class BatchServer:
+class BatchServer(Serving):
     """The running server: `url`, `batches` (id → requests), `asked` (how often each custom id was submitted)."""
 
     def __init__(self, answer: Answer, polls: int = 1, created: str = "") -> None:
+        super().__init__(_Connection)
         self.answer, self.polls, self.created = answer, polls, created
         self.batches: dict[str, list[dict[str, Any]]] = {}
         self.asked: dict[str, int] = {}
@@ -45,23 +46,6 @@ class BatchServer:
         self.log: list[str] = []
         self._polled: dict[str, int] = {}
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), _Connection)
-        self._server.owner = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> BatchServer:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
     def create(self, body: dict[str, Any]) -> dict[str, Any]:
         with self._lock:
@@ -111,15 +95,9 @@ def whole(text: str, params: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return message | {"stop_reason": "end_turn", "stop_sequence": None, "stop_details": None, "usage": USAGE} | changes
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    owner: BatchServer
-
-
 class _Connection(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.0"
-    server: _Server
+    server: Served
 
     def log_message(self, format: str, *args: object) -> None:
         pass

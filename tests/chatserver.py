@@ -16,9 +16,10 @@ import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Literal
+
+from serving import Served, Serving
 
 MODEL, KEY = "m", "sk-KEYMARK-0123456789"
 
@@ -203,48 +204,23 @@ def _rest(model: str, choice: object, usage: object) -> dict[str, object]:
     return {"model": model, "choices": [choice], "usage": usage}
 
 
-class ChatServer:
+class ChatServer(Serving):
     """The running server: `url`, `calls` in the order of their arrival, `connections`."""
 
     def __init__(self, handler: Handler | Sent) -> None:
+        super().__init__(_Connection)
         self.handler: Handler = handler if callable(handler) else lambda call: handler
         self.calls: list[Call] = []
         self.connections: list[object] = []
-        self.closing = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), _Connection)
-        self._server.owner = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     @property
     def count(self) -> int:
         return len(self.calls)
 
-    def __enter__(self) -> ChatServer:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._server.server_close()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
-    owner: ChatServer
-
 
 class _Connection(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # kept open, as these servers do
-    server: _Server
+    server: Served
 
     def setup(self) -> None:
         super().setup()

@@ -19,9 +19,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Literal
+
+from serving import Served, Serving
 
 USAGE = {"input_tokens": 11, "output_tokens": 7, "cache_read_input_tokens": 5, "cache_creation_input_tokens": 3}
 
@@ -96,7 +97,7 @@ class Call:
     """When everything was sent or the other side had hung up."""
 
 
-class Loopback:
+class Loopback(Serving):
     """The running server.
 
     `url`, `requests` (parsed bodies in order of arrival), `calls` (the same with what became of them), `count`, `keys`,
@@ -104,36 +105,18 @@ class Loopback:
     """
 
     def __init__(self, handler: Handler | Script | str) -> None:
+        super().__init__(_Connection)
         self.handler: Handler = handler if callable(handler) else lambda body: handler
         self.requests: list[dict[str, Any]] = []
         self.calls: list[Call] = []
         self.keys: list[str] = []
         self.most_at_once = 0
-        self.closing = threading.Event()
         self._running = 0
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), _Connection)
-        self._server.owner = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     @property
     def count(self) -> int:
         return len(self.requests)
-
-    def __enter__(self) -> Loopback:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._server.server_close()
 
     def script(self, body: dict[str, Any], key: str) -> tuple[Script, Call]:
         """Note a request down and ask the handler."""
@@ -165,16 +148,9 @@ def in_turn(*scripts: Script | str) -> Handler:
     return handle
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
-    owner: Loopback
-
-
 class _Connection(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.0"  # a connection a request: what is cut short is closed
-    server: _Server
+    server: Served
 
     def log_message(self, format: str, *args: object) -> None:
         pass

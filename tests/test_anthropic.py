@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
+from typing import Any
 
 import anthropic as sdk
 import httpx2
@@ -77,18 +78,17 @@ def test_what_is_sent() -> None:
     assert sent["output_config"]["format"]["schema"]["additionalProperties"] is False
 
 
+def every_object(node: object) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON value, outer ones first."""
+    if isinstance(node, dict):
+        yield node
+    for value in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from every_object(value)
+
+
 @pytest.mark.parametrize("form", [DigestForm, PageForm, OverviewForm])
 def test_every_form_is_a_schema_that_structured_output_takes(form: type) -> None:
-    def walk(node: object) -> Iterator[dict[str, object]]:
-        if isinstance(node, dict):
-            yield node
-            for value in node.values():
-                yield from walk(value)
-        elif isinstance(node, list):
-            for value in node:
-                yield from walk(value)
-
-    for node in walk(sdk.transform_schema(form)):
+    for node in every_object(sdk.transform_schema(form)):
         assert "anyOf" not in node
         if "properties" in node and node.get("type") == "object":
             assert set(node["properties"]) == set(node["required"])  # type: ignore[call-overload]

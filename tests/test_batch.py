@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from batchserver import EXPIRED, BatchServer, errored, whole
-from karpwiki import batchfiles
+from karpwiki import batchfiles, pay
 from loopback import Loopback
 from test_real_sdk import DOCUMENTS, answer
 from vaults import documents, karpwiki, make, tree
@@ -141,6 +141,18 @@ def test_status_cancel_and_resume(
         assert "3 source" in out.err + out.out or "notes/zettelkasten.md" in out.out
     assert len(list((root / "wiki/sources").glob("*.md"))) == 3, "the sources that were named, and no other"
     assert not batchfiles.under_way(root) and set(server.asked.values()) == {1}
+
+
+def test_a_batch_is_told_the_files_that_its_command_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of the same name in the working folder, outside raw/, is none of them; the folder may be any."""
+    root = make(tmp_path / "v", {"notes/n.md": "# N\n\nA text.\n"}, SETTINGS)
+    (root / "n").mkdir()
+    (root / "n/notes").mkdir()
+    (root / "n/notes/n.md").write_text("# Other\n", "utf-8")
+    monkeypatch.chdir(root / "n")
+    for name in ("notes/n.md", "../raw/notes/n.md", "raw/notes/n.md"):
+        aim = pay.aim("ingest", None, pay.Purse(batch=True), [Path(name)]).aim
+        assert aim["options"]["files"] == ["raw/notes/n.md"]
 
 
 def test_what_is_cancelled_stays_pending(

@@ -46,6 +46,7 @@ from karpwiki.models import chat
 from karpwiki.models.chat import Chat, address
 from karpwiki.models.wire import Line, Server, json_in, words_in
 from karpwiki.prices import Usage, tokens
+from test_anthropic import every_object
 
 SOURCE = "SOURCEMARK-9876543210 stands in the source."
 GOOD = '{"attribute": "size", "value": "3", "unit": "MB"}'
@@ -169,18 +170,9 @@ def test_each_form_of_the_address_is_called(ending: str) -> None:
 
 @pytest.mark.parametrize("form", [DigestForm, PageForm, OverviewForm, SameForm, FormFigure])
 def test_every_form_is_a_schema_that_strict_mode_takes(form: Any) -> None:
-    def walk(node: object) -> Iterator[dict[str, Any]]:
-        if isinstance(node, dict):
-            yield node
-            for value in node.values():
-                yield from walk(value)
-        elif isinstance(node, list):
-            for value in node:
-                yield from walk(value)
-
     allowed = {"$defs", "$ref", "additionalProperties", "enum", "items", "properties", "required", "title", "type"}
     objects = 0
-    for node in walk(form.json_schema()):
+    for node in every_object(form.json_schema()):
         if node.get("type") == "object":
             objects += 1
             assert set(node["properties"]) == set(node["required"]) and node["additionalProperties"] is False

@@ -17,6 +17,7 @@ from .errors import OverBudget
 from .estimate import allowed
 from .llm import Limits, Team
 from .opened import Vault
+from .pick import place
 from .prices import Bill, Rates
 
 
@@ -42,15 +43,10 @@ def aim(verb: str, vault: Path | None, purse: Purse, files: Sequence[Path] = (),
     if not purse.batch:
         return purse
     money = {"model": purse.model, "max_cost": purse.max_cost, "jobs": purse.jobs, "yes": purse.yes, "batch": True}
-    root = opened.open_vault(vault).root
-    named = {"files": [os.path.relpath(_there(file, root), root) for file in files]} if files else {}
+    root = opened.open_vault(vault).root.resolve()
+    places = [place(root, file, Path.cwd()) or root / file for file in files]
+    named = {"files": [os.path.relpath(path, root) for path in places]} if files else {}
     return replace(purse, aim={"verb": verb, "options": {**options, **money, **named}})
-
-
-def _there(file: Path, root: Path) -> Path:
-    """Where a named file is: from the working folder, the vault or raw/, as an ingest looks for it."""
-    places = (Path.cwd() / file, root / file, root / "raw" / file)
-    return next((place for place in places if place.exists()), root / file)
 
 
 def look(vault: Path | None, purse: Purse) -> tuple[Vault, Team, Rates]:

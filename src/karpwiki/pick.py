@@ -117,17 +117,22 @@ def _hash(wiki: Wiki, path: str) -> str:
     return sha256(wiki.raw[path].absolute.read_bytes())
 
 
+def place(root: Path, name: Path, start: Path) -> Path | None:
+    """Where a file or folder of raw/ is, resolved: as seen from `start`, else the vault, else raw/. None: nowhere."""
+    raw = (root / "raw").resolve()
+    places = [base / name for base in (start, root, raw)]
+    return next((p.resolve() for p in places if p.exists() and p.resolve().is_relative_to(raw)), None)
+
+
 def _find(wiki: Wiki, name: Path, start: Path) -> list[str]:
-    raw = wiki.root / "raw"
-    for base in (start, wiki.root, raw):
-        path = Path(base / name)
-        if path.exists() and raw.resolve() in (path.resolve(), *path.resolve().parents):
-            inside = path.resolve().relative_to(raw.resolve()).as_posix()
-            if inside in wiki.raw:
-                return [inside]
-            if path.is_dir():
-                return [p for p in wiki.raw if inside == "." or p.startswith(f"{inside}/")]
-            raise UsageError(f"{name} cannot be read as a source: it is a link, a hidden file or under raw/assets/.")
+    raw, path = wiki.root / "raw", place(wiki.root, name, start)
+    if path:
+        inside = path.relative_to(raw.resolve()).as_posix()
+        if inside in wiki.raw:
+            return [inside]
+        if path.is_dir():
+            return [p for p in wiki.raw if inside == "." or p.startswith(f"{inside}/")]
+        raise UsageError(f"{name} cannot be read as a source: it is a link, a hidden file or under raw/assets/.")
     if any((base / name).exists() for base in (start, wiki.root)):
         raise UsageError(f"{name} is not under raw/. Copy it there first: sources live in {raw}.")
     raise UsageError(f"There is no file {name}, here or in the vault. `karpwiki status` lists what is not ingested.")
