@@ -51,9 +51,8 @@ def _with(page: Page, other: Page) -> Page:
     if isinstance(tags, list) and isinstance(meta.get("tags", []), list):
         meta["tags"] = list(dict.fromkeys([*meta.get("tags", []), *tags]))
     return replace(
-        page,
+        page.with_blocks((*page.blocks[:at], *added, *page.blocks[at:])),
         meta=own | meta,
-        blocks=(*page.blocks[:at], *added, *page.blocks[at:]),
         footnotes=(*page.footnotes, *(n for n in footnotes if n.label not in notes)),
         notes=_below(page.notes, relabelled(other.notes)),
         state=replace(state, deleted=tuple(sorted({*state.deleted, *deleted_claims(other)}))),

@@ -28,8 +28,9 @@ def _file(frame: Frame, page: Page, state: State) -> str:
     ours = [b for b in page.blocks if is_ours(page, b)]
     left = [made for b in ours if (made := _without(b, frame.names.claims))]
     gone = {i for b in ours for i in b.cites} - set(frame.names.claims)
-    old = replace(page, state=replace(state, blocks={}), blocks=tuple(b for b in page.blocks if b not in ours))
-    kept = replace(old, footnotes=tuple(n for n in page.footnotes if n.label not in gone))
+    old = page.with_blocks(tuple(b for b in page.blocks if b not in ours))
+    notes = tuple(n for n in page.footnotes if n.label not in gone)
+    kept = replace(old, state=replace(state, blocks={}), footnotes=notes)
     meta = {k: v for k, v in page.meta.items() if k not in own_values(page)}
     return finish(frame, page.path, left, meta, state, kept)
 

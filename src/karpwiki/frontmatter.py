@@ -22,6 +22,20 @@ ORDER = (
     "title", "type", "created", "updated", "sources", "tags", "aliases", "summary",
     "date", "author", "latin", "bundle", "period", "credibility", "language", "coverage", "status", "sha256",
 )  # fmt: skip
+_MAX_SCANNED = 20_000
+_UNCOMMON = re.compile(r"[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+"""What YAML breaks lines at, refuses or takes out."""
+_QUOTED = r"\"[^\"\\\n]*\"|'[^'\n]*'"
+_PLAIN = r"[\w./](?:[^:#\n]|:(?=[^\s])|(?<=[^\s])#)*"
+_CELLS = rf"(?:[\w./][^,\[\]{{}}:#\"'\n]*|{_QUOTED})"
+_CELL = re.compile(rf"([\w./][^,\[\]{{}}:#\"'\n]*)|({_QUOTED})")
+_LINE = re.compile(
+    rf"([A-Za-z_][\w-]*):(?: +(?:({_PLAIN})|({_QUOTED}) *|\[ *((?:{_CELLS} *(?:, *(?={_CELLS}))?)*)\] *)| *)"
+    rf"|- +(?:(?!-)({_PLAIN})|({_QUOTED}) *)|"
+)
+"""A line of frontmatter in its common forms: a key and its value, an item of a list under a key, or nothing."""
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
+_WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None, "": None}
 _HEAD = re.compile(r"\A---[ \t]*\n(.*?)(?:^(?:---|\.\.\.)[ \t]*(?:\n|\Z))", re.S | re.M)
 
 
@@ -127,12 +141,50 @@ def split(text: str) -> tuple[str, str, int]:
 
 def load(yaml_text: str) -> dict[str, Any]:
     """The mapping of some frontmatter. Raises BadYaml with the reason and the line."""
-    data = handler().load(yaml_text)
+    common = scanned(yaml_text)
+    data = handler().load(yaml_text) if common is None else common
     if data is None:
         return {}
     if not isinstance(data, dict):
         raise BadYaml("frontmatter is not a list of keys with values")
     return data
+
+
+def scanned(yaml_text: str) -> dict[str, Any] | None:
+    """The same from single lines, in a thirtieth of the time; None when one of them has a form that is not common."""
+    if len(yaml_text) > _MAX_SCANNED or _UNCOMMON.search(yaml_text):
+        return None
+    made: dict[str, Any] = {}
+    items: list[Any] | None = None
+    for line in yaml_text.split("\n"):
+        found = _LINE.fullmatch(line)
+        if found is None:
+            return None
+        name, plain, quoted, row, item, quoted_item = found.groups()
+        if name is not None:
+            if name in made:
+                return None
+            if row is not None:
+                values = [_scalar(*cell) for cell in _CELL.findall(row)]
+                if len(values) != row.count(",") + bool(row.strip()):  # a comma within quotes, or nothing between two
+                    return None
+                made[name], items = values, None
+            else:
+                made[name] = _scalar(plain or "", quoted or "")
+                items = [] if plain is None and quoted is None else None
+        elif item is not None or quoted_item is not None:
+            if items is None:
+                return None
+            items.append(_scalar(item or "", quoted_item or ""))
+            made[next(reversed(made))] = items
+    return made
+
+
+def _scalar(plain: str, quoted: str) -> Any:
+    if quoted:
+        return quoted[1:-1]
+    plain = plain.rstrip(" ")
+    return _WORDS[plain] if plain in _WORDS else int(plain) if _INTEGER.fullmatch(plain) else plain
 
 
 def render(meta: Mapping[str, Any], old: Page | None = None) -> str:

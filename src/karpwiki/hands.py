@@ -91,9 +91,8 @@ def together(pages: Sequence[tuple[Page, frozenset[int]]]) -> tuple[Page | None,
     first, every = pages[0][0], [p for p, _ in pages]
     states = [p.state for p in every if p.state]
     made = replace(
-        first,
+        first.with_blocks(tuple(blocks)),
         meta={name: value for p in reversed(every[1:]) for name, value in own_values(p).items()} | dict(first.meta),
-        blocks=tuple(blocks),
         footnotes=tuple(n for p in every for n in p.footnotes),
         state=replace(
             first.state or State(),

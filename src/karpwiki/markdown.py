@@ -1,4 +1,4 @@
-"""Page text ↔ Page: blocks, links, footnotes, the state comment. Structure is markdown-it-py's.
+"""Page text ↔ Page: blocks, links, footnotes, the state comment. Structure is markdown-it-py's, or the same by scan.py.
 
 A page that karpwiki wrote ends with one HTML comment that says what it was built from and which blocks it wrote, so
 that a person's words are told from ours without any file beside the page.
@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 from .frontmatter import BadYaml, load, split
 from .names import digest
 from .nouns import Statement
-from .plain import fold, new_parser
+from .plain import fold
+from .scan import Piece, outline
 from .wiki import Block, Footnote, Link, Page, State
 
 VERSION = 1
@@ -27,6 +25,8 @@ CITE = re.compile(r"(?<!\\)\[\^([0-9A-Za-z_-]{1,64})\](?!:)")
 RUN = re.compile(r"(?:(?<!\\)\[\^[0-9A-Za-z_-]{1,64}\])+")
 _DEFINITION = re.compile(r"^ {0,3}\[\^([^\]\s]{1,64})\]:[ \t]*(.*)$")
 _WIKILINK = re.compile(r"(?<!\\)(!?)\[\[([^\[\]|#\n]*)(?:#([^\[\]|\n]*?))?(?:\\?\|([^\[\]\n]*))?\\?\]\]")
+_WIKI = re.compile(r"\[\[(?<!\\\[\[)([^\[\]|#\n]*)(?:#([^\[\]|\n]*?))?(?:\\?\|([^\[\]\n]*))?\\?\]\]")
+"""The same without its `!`, for it is found faster so."""
 _PATH = r"<([^<>\n]*)>|([^()\s<>]*(?:\([^()\s<>]*\)[^()\s<>]*)?)"
 _MDLINK = re.compile(
     rf"(?<!\\)(!?)\[((?:\\.|[^\[\]\\\n])*)\]\((?:{_PATH})(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*\)"
@@ -37,26 +37,13 @@ _NOTES = re.compile(r"^## Notes[ \t]*$", re.M)
 START = "<!-- karpwiki writes from here -->"
 _MADE = re.compile(r"^(?:## |\| |No tensions are open\.$)", re.M)
 """On a catalogue (index.md, tensions.md) a person writes above it, code below it."""
-_KINDS = {
-    "heading_open": "heading", "paragraph_open": "paragraph", "blockquote_open": "quote", "table_open": "table",
-    "fence": "fence", "code_block": "fence", "html_block": "html", "hr": "rule", "list_item_open": "item",
-}  # fmt: skip
-
-
-@lru_cache(maxsize=1)
-def parser() -> MarkdownIt:
-    # A footnote of one word would be taken for a link reference and vanish.
-    return new_parser().disable("reference")
-
-
-@lru_cache(maxsize=1)
-def _block_parser() -> MarkdownIt:
-    return new_parser().disable(["reference", "inline", "text_join"])
 
 
 def parse(path: str, text: str) -> Page:
     """A wiki file as a Page. `text` is what is on disk, decoded; nothing is raised: problems are told by the page."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.removeprefix("\ufeff")
     yaml_text, body, skipped = split(text)
     meta: Mapping[str, Any] = {}
     problem, line = "", 1
@@ -67,11 +54,13 @@ def parse(path: str, text: str) -> Page:
     state, body, notes = _split_state(body)
     if state is None and "<!-- karpwiki" in text and _newer(text):
         problem = problem or "this page was written by a newer karpwiki: update karpwiki to change it"
-    blocks, footnotes, hidden = _blocks(body, skipped)
-    links = tuple(find_links(body, hidden, skipped)) + tuple(
-        find_links(notes, _hidden(_block_parser().parse(notes)), text.count("\n") - notes.count("\n"))
-    )
-    return Page(path, text, meta, blocks, footnotes, links, state, notes, problem, line)
+    lines = body.split("\n")
+    pieces, hidden = outline(body, lines)
+    footnotes = tuple(n for piece in pieces for n in _definitions(lines, piece, skipped))
+    links = tuple(find_links(body, hidden, skipped))
+    if notes:
+        links += tuple(find_links(notes, code_lines(notes), text.count("\n") - notes.count("\n")))
+    return Page(path, text, meta, footnotes, links, state, notes, problem, line, partial(_blocks, text))
 
 
 def _newer(text: str) -> bool:
@@ -81,52 +70,44 @@ def _newer(text: str) -> bool:
 
 def _split_state(body: str) -> tuple[State | None, str, str]:
     """The state, the body before it, and a person's words after it, byte for byte."""
-    for found in reversed(list(_STATE.finditer(body))):
+    for found in reversed(list(_STATE.finditer(body))) if "<!-- karpwiki" in body else ():
         if int(found[1]) == VERSION:
             notes = body[found.end() :].removeprefix("\n")
             return parse_state(found[2]), body[: found.start()], notes if notes.strip() else ""
-    by_hand = _NOTES.search(body)
+    by_hand = _NOTES.search(body) if "## Notes" in body else None
     at = by_hand.start() if by_hand else len(body)
     return None, body[:at], body[at:]
 
 
-def _blocks(body: str, skipped: int) -> tuple[tuple[Block, ...], tuple[Footnote, ...], set[int]]:
-    """Blocks and footnotes of a body whose first line is line `skipped + 1`, and its lines that are code."""
+def _blocks(text: str) -> tuple[Block, ...]:
+    """The blocks of a page's text but for its footnotes."""
+    _, body, skipped = split(text)
+    body = _split_state(body)[1]
     lines = body.split("\n")
-    tokens = _block_parser().parse(body)
-    blocks: list[Block] = []
-    notes: list[Footnote] = []
-    for token in tokens:
-        kind = _KINDS.get(token.type)
-        if kind is None or not token.map or token.level != (kind == "item"):
-            continue
-        first, last = token.map
-        while last > first + 1 and not lines[last - 1].strip():
-            last -= 1
-        if kind == "paragraph" and _DEFINITION.match(lines[first]):
-            notes += _definitions(lines[first:last], first + skipped + 1)
-            continue
-        text = "\n".join(lines[first:last])
-        level = int(token.tag[1]) if kind == "heading" else 0
-        cites = () if kind in ("fence", "html") else tuple(dict.fromkeys(CITE.findall(text)))
-        blocks.append(Block(kind, text, first + skipped + 1, level, cites))
-    return tuple(blocks), tuple(notes), _hidden(tokens)
+    return tuple(_block(lines, p, skipped) for p in outline(body, lines).pieces if not _is_note(lines, p))
 
 
-def _hidden(tokens: Iterable[Token]) -> set[int]:
-    """Lines (from 0) of fences, indented code and HTML blocks at any depth."""
-    kinds = ("fence", "code_block", "html_block")
-    return {n for t in tokens if t.type in kinds and t.map for n in range(*t.map)}
+def _block(lines: Sequence[str], piece: Piece, skipped: int) -> Block:
+    text = "\n".join(lines[piece.first : piece.last])
+    cites = tuple(dict.fromkeys(CITE.findall(text))) if "[^" in text and piece.kind not in ("fence", "html") else ()
+    return Block(piece.kind, text, piece.first + skipped + 1, piece.level, cites)
 
 
-def _definitions(lines: list[str], first: int) -> Iterator[Footnote]:
+def _is_note(lines: Sequence[str], piece: Piece) -> bool:
+    return piece.kind == "paragraph" and bool(_DEFINITION.match(lines[piece.first]))
+
+
+def _definitions(lines: Sequence[str], piece: Piece, skipped: int) -> Iterator[Footnote]:
+    """The footnotes that a paragraph defines; none when it begins with something else."""
+    if not _is_note(lines, piece):
+        return
     made: list[tuple[str, list[str], int]] = []
-    for number, line in enumerate(lines, first):
-        if found := _DEFINITION.match(line):
-            made.append((found[1], [found[2]], number))
-        elif made:
-            made[-1][1].append(line.strip())
-    return (Footnote(label, " ".join(words), number) for label, words, number in made)
+    for number in range(piece.first, piece.last):
+        if found := _DEFINITION.match(lines[number]):
+            made.append((found[1], [found[2]], number + skipped + 1))
+        else:
+            made[-1][1].append(lines[number].strip())
+    yield from (Footnote(label, " ".join(words), number) for label, words, number in made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +122,21 @@ class Spot:
 def find_links(text: str, hidden: set[int], skipped: int = 0) -> Iterator[Link]:
     """Wiki links and Markdown links in text, with their lines; those in code are none."""
     for number, line in enumerate(text.split("\n")):
-        if "[" in line and number not in hidden:
+        if ("[[" in line or "](" in line) and number not in hidden:
             yield from (spot.link for spot in spots(line, number + skipped + 1))
 
 
 def spots(line: str, number: int = 0) -> Iterator[Spot]:
     """The links of one line that is no code: wiki links, then Markdown links."""
-    shown = _without_code(line)
-    for m in _WIKILINK.finditer(shown):
-        anchor, label = (m[3] or "").strip(), (m[4] or m[2]).strip()
-        last = m.end(3) if m[3] is not None else m.end(2) - m[2].endswith("\\")
-        link = Link(m[2].rstrip("\\").strip(), anchor, label, number, "wiki", bool(m[1]))
-        yield Spot(m.start(2), last, link)
+    shown = _without_code(line) if "`" in line else line
+    for m in _WIKI.finditer(shown) if "[[" in shown else ():
+        anchor, label = (m[2] or "").strip(), (m[3] or m[1]).strip()
+        last = m.end(2) if m[2] is not None else m.end(1) - m[1].endswith("\\")
+        embed = shown.endswith("!", 0, m.start()) and not shown.endswith("\\!", 0, m.start())
+        link = Link(m[1].rstrip("\\").strip(), anchor, label, number, "wiki", embed)
+        yield Spot(m.start(1), last, link)
+    if "](" not in shown:
+        return
     for m in _MDLINK.finditer(shown):
         group = 4 if m[3] is None else 3
         target, _, anchor = m[group].partition("#")
@@ -161,7 +145,7 @@ def spots(line: str, number: int = 0) -> Iterator[Spot]:
 
 def code_lines(body: str) -> set[int]:
     """The lines (from 0) of a page without frontmatter that are code or HTML."""
-    return _hidden(_block_parser().parse(body))
+    return outline(body, body.split("\n")).hidden
 
 
 def _without_code(line: str) -> str:
@@ -183,6 +167,8 @@ def _without_code(line: str) -> str:
 
 def unlink(text: str) -> str:
     """Text with each link replaced by its label."""
+    if "[" not in text:
+        return text
     text = _WIKILINK.sub(lambda m: (m[4] or m[2]).rstrip("\\"), text)
     return _MDLINK.sub(lambda m: m[2], text)
 

@@ -5,8 +5,9 @@ Paths are POSIX strings, relative to the vault's root; texts are `str` with LF l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -90,14 +91,13 @@ class State:
         return self.model not in ("", "code", "excerpt")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page:
-    """One wiki file, parsed."""
+    """One wiki file, parsed; its blocks when they are first asked for, since few readers of a large vault do."""
 
     path: str
     text: str
     meta: Mapping[str, Any] = field(default_factory=dict)
-    blocks: tuple[Block, ...] = ()
     footnotes: tuple[Footnote, ...] = ()
     links: tuple[Link, ...] = ()
     state: State | None = None
@@ -106,6 +106,16 @@ class Page:
     problem: str = ""
     """Why the frontmatter cannot be read, or ''."""
     problem_line: int = 1
+    cut: Callable[[], tuple[Block, ...]] = field(default=tuple, compare=False, repr=False)
+    """What makes the blocks."""
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        return self.cut()
+
+    def with_blocks(self, blocks: tuple[Block, ...]) -> Page:
+        """The same page with other blocks."""
+        return replace(self, cut=lambda: blocks)
 
     @property
     def stem(self) -> str:

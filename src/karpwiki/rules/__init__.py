@@ -30,9 +30,9 @@ from ..git import Since
 from ..hands import is_ours
 from ..kinds import Kind
 from ..links import Resolver, resolver
-from ..markdown import parser
 from ..names import RESERVED, key
 from ..nouns import Claim
+from ..scan import parser
 from ..settings import Settings
 from ..vault import unreadable, walk
 from ..wiki import Block, Footnote, Page, Wiki
