@@ -50,3 +50,14 @@ def test_common_forms_are_read_by_lines() -> None:
     }  # fmt: skip
     assert scanned(text) == want == slow(text)
     assert scanned("a: {b: c}") is scanned("a: >\n  b") is scanned("a: 1\na: 2") is None
+
+
+def test_a_line_takes_no_longer_than_its_length_asks_for() -> None:
+    for line in (
+        "[" + "a " * 4_000 + '"',
+        "[" + "a, " * 4_000,
+        "[" + '"a" ' * 4_000,
+        "a" + ":b#c" * 4_000 + ": d",
+        "'" * 9_001,
+    ):
+        assert scanned(f"tags: {line}") is None

@@ -25,18 +25,20 @@ ORDER = (
 _MAX_SCANNED = 20_000
 _UNCOMMON = re.compile(r"[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 """What YAML breaks lines at, refuses or takes out."""
-_QUOTED = r"\"[^\"\\\n]*\"|'[^'\n]*'"
-_PLAIN = r"[\w./](?:[^:#\n]|:(?=[^\s])|(?<=[^\s])#)*"
-_CELLS = rf"(?:[\w./][^,\[\]{{}}:#\"'\n]*|{_QUOTED})"
-_CELL = re.compile(rf"([\w./][^,\[\]{{}}:#\"'\n]*)|({_QUOTED})")
+_QUOTED = r"\"[^\"\\\n]*+\"|'[^'\n]*+'"
+_PLAIN = r"[\w./](?:[^:#\n]|:(?=[^\s])|(?<=[^\s])#)*+"
+_BARE = r"[\w./][^,\[\]{}:#\"'\n]*+"
+_CELL = re.compile(rf"({_BARE})|({_QUOTED})")
+_CELLS = rf"(?:{_BARE}|(?:{_QUOTED}) *+)"
 _LINE = re.compile(
-    rf"([A-Za-z_][\w-]*):(?: +(?:({_PLAIN})|({_QUOTED}) *|\[ *((?:{_CELLS} *(?:, *(?={_CELLS}))?)*)\] *)| *)"
-    rf"|- +(?:(?!-)({_PLAIN})|({_QUOTED}) *)|"
+    rf"([A-Za-z_][\w-]*+):(?: ++(?:({_PLAIN})|({_QUOTED}) *+|\[ *+((?:{_CELLS}(?:, *+{_CELLS})*+)?)\] *+)| *+)"
+    rf"|- ++(?:({_PLAIN})|({_QUOTED}) *+)|"
 )
 """A line of frontmatter in its common forms: a key and its value, an item of a list under a key, or nothing."""
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
 _WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None, "": None}
-_HEAD = re.compile(r"\A---[ \t]*\n(.*?)(?:^(?:---|\.\.\.)[ \t]*(?:\n|\Z))", re.S | re.M)
+_OPEN = re.compile(r"---[ \t]*\n")
+_CLOSE = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.M)
 
 
 class BadYaml(ValueError):
@@ -135,8 +137,11 @@ def handler() -> StrictYAML:
 
 def split(text: str) -> tuple[str, str, int]:
     """(YAML text, body, lines before the body) of a page; no frontmatter: ('', text, 0)."""
-    found = _HEAD.match(text)
-    return (found[1], text[found.end() :], found.group().count("\n")) if found else ("", text, 0)
+    opened = _OPEN.match(text)
+    closed = _CLOSE.search(text, opened.end()) if opened else None
+    if not opened or not closed:
+        return "", text, 0
+    return text[opened.end() : closed.start()], text[closed.end() :], text.count("\n", 0, closed.end())
 
 
 def load(yaml_text: str) -> dict[str, Any]:

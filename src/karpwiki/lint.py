@@ -87,11 +87,12 @@ def _lint(wiki: Wiki, settings: Settings, choice: Choice, since: Since | None) -
     off = {rule.NAME: OFF[rule.NEEDS] for rule, _ in grades if lacks.get(getattr(rule, "NEEDS", ""))}
     on = [(rule, grade) for rule, grade in grades if rule.NAME not in off]
     findings = [_as(f, grade) for rule, grade in on if hasattr(rule, "check") for f in rule.check(ctx)]
-    allowed = [s for s in silences(ctx.pages) if any(s.name == rule.NAME for rule, _ in on)]
+    every_silence = tuple(silences(ctx.suspected("unused-allow")))
+    allowed = [s for s in every_silence if any(s.name == rule.NAME for rule, _ in on)]
     found = tuple(dict.fromkeys(findings))
     kept, used = _silenced(found, allowed)
     silenced = len(found) - len(kept)
-    unused = [s for s in (*allowed, *_strange(ctx)) if s not in used]
+    unused = [s for s in (*allowed, *_strange(every_silence)) if s not in used]
     kept += [_as(f, grade) for rule, grade in on if hasattr(rule, "judge") for f in rule.judge(unused)]
     kept.sort(key=lambda f: (f.path, f.line, f.rule, f.message))
     hands = sum(len(p.blocks) - sum(1 for _ in ctx.written(p)) for p in ctx.pages if ctx.is_compiled(p))
@@ -153,7 +154,7 @@ def _silenced(findings: Iterable[Finding], allowed: Iterable[Silence]) -> tuple[
     return kept, used
 
 
-def _strange(ctx: Context) -> list[Silence]:
+def _strange(found: Iterable[Silence]) -> list[Silence]:
     """Silences of rules that do not exist."""
     names = {rule.NAME for rule in every()}
-    return [s for s in silences(ctx.pages) if s.name not in names]
+    return [s for s in found if s.name not in names]

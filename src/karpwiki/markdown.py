@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 from .frontmatter import BadYaml, load, split
@@ -60,7 +60,7 @@ def parse(path: str, text: str) -> Page:
     links = tuple(find_links(body, hidden, skipped))
     if notes:
         links += tuple(find_links(notes, code_lines(notes), text.count("\n") - notes.count("\n")))
-    return Page(path, text, meta, footnotes, links, state, notes, problem, line, partial(_blocks, text))
+    return Page(path, text, meta, footnotes, links, state, notes, problem, line, _blocks)
 
 
 def _newer(text: str) -> bool:
@@ -94,7 +94,8 @@ def _block(lines: Sequence[str], piece: Piece, skipped: int) -> Block:
 
 
 def _is_note(lines: Sequence[str], piece: Piece) -> bool:
-    return piece.kind == "paragraph" and bool(_DEFINITION.match(lines[piece.first]))
+    first = lines[piece.first]
+    return piece.kind == "paragraph" and "[^" in first[:5] and bool(_DEFINITION.match(first))
 
 
 def _definitions(lines: Sequence[str], piece: Piece, skipped: int) -> Iterator[Footnote]:
@@ -119,28 +120,39 @@ class Spot:
     link: Link
 
 
-def find_links(text: str, hidden: set[int], skipped: int = 0) -> Iterator[Link]:
+def find_links(text: str, hidden: Container[int], skipped: int = 0) -> Iterator[Link]:
     """Wiki links and Markdown links in text, with their lines; those in code are none."""
     for number, line in enumerate(text.split("\n")):
         if ("[[" in line or "](" in line) and number not in hidden:
-            yield from (spot.link for spot in spots(line, number + skipped + 1))
+            shown = _without_code(line) if "`" in line else line
+            for m in _WIKI.finditer(shown):
+                yield _wiki_link(m, number + skipped + 1)
+            for m in _MDLINK.finditer(shown) if "](" in shown else ():
+                yield _markdown_link(m, number + skipped + 1)
 
 
 def spots(line: str, number: int = 0) -> Iterator[Spot]:
     """The links of one line that is no code: wiki links, then Markdown links."""
-    shown = _without_code(line) if "`" in line else line
-    for m in _WIKI.finditer(shown) if "[[" in shown else ():
-        anchor, label = (m[2] or "").strip(), (m[3] or m[1]).strip()
+    shown = _without_code(line)
+    for m in _WIKI.finditer(shown):
         last = m.end(2) if m[2] is not None else m.end(1) - m[1].endswith("\\")
-        embed = shown.endswith("!", 0, m.start()) and not shown.endswith("\\!", 0, m.start())
-        link = Link(m[1].rstrip("\\").strip(), anchor, label, number, "wiki", embed)
-        yield Spot(m.start(1), last, link)
-    if "](" not in shown:
-        return
+        yield Spot(m.start(1), last, _wiki_link(m, number))
     for m in _MDLINK.finditer(shown):
         group = 4 if m[3] is None else 3
-        target, _, anchor = m[group].partition("#")
-        yield Spot(m.start(group), m.end(group), Link(target, anchor, m[2], number, "markdown", bool(m[1])))
+        yield Spot(m.start(group), m.end(group), _markdown_link(m, number))
+
+
+def _wiki_link(found: re.Match[str], number: int) -> Link:
+    target, anchor, label = found.groups()
+    line, at = found.string, found.start()
+    embed = line.endswith("!", 0, at) and not line.endswith("\\!", 0, at)
+    heading = anchor.strip() if anchor else ""
+    return Link(target.rstrip("\\").strip(), heading, (label or target).strip(), number, "wiki", embed)
+
+
+def _markdown_link(found: re.Match[str], number: int) -> Link:
+    target, _, anchor = (found[4] if found[3] is None else found[3]).partition("#")
+    return Link(target, anchor, found[2], number, "markdown", bool(found[1]))
 
 
 def code_lines(body: str) -> set[int]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from .changes import Finding
 from .wiki import Page
 
-_MARK = "karpwiki: allow"
+MARK = "karpwiki: allow"
 _COMMENT = re.compile(r"<!--[ \t]*karpwiki: allow ([a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)[ \t]*-->")
 _YAML = re.compile(r"(?:^|[ \t])#[ \t]*karpwiki: allow ([a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)[ \t]*$")
 
@@ -36,7 +36,7 @@ class Silence:
 def silences(pages: Iterable[Page]) -> Iterator[Silence]:
     """Every place on some pages where a rule is to be silent, in order."""
     for page in pages:
-        if _MARK in page.text:
+        if MARK in page.text:
             yield from _of(page)
 
 
@@ -47,7 +47,7 @@ def _of(page: Page) -> Iterator[Silence]:
         head = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), 0)
     for n, line in enumerate(lines):
         pattern = _YAML if 0 < n < head else _COMMENT
-        for found in pattern.finditer(line) if _MARK in line else ():
+        for found in pattern.finditer(line) if MARK in line else ():
             alone = not pattern.sub("", line).strip()
             after = (m for m, text in enumerate(lines[n + 1 :], n + 2) if text.strip())
             about = next(after, 0) if alone else n + 1

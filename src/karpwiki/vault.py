@@ -126,7 +126,7 @@ def unreadable(wiki: Wiki) -> list[tuple[str, str]]:
 
 def is_doubled(page: Page) -> bool:
     """Whether a state comment stands on a page twice."""
-    return len(_STATE.findall(page.text)) > 1
+    return page.text.count("<!-- karpwiki ") > 1 and len(_STATE.findall(page.text)) > 1
 
 
 def read_optional(file: Path) -> str:

@@ -106,16 +106,18 @@ class Page:
     problem: str = ""
     """Why the frontmatter cannot be read, or ''."""
     problem_line: int = 1
-    cut: Callable[[], tuple[Block, ...]] = field(default=tuple, compare=False, repr=False)
-    """What makes the blocks."""
+    cut: Callable[[str], tuple[Block, ...]] = field(default=lambda text: (), compare=False, repr=False)
+    """What makes the blocks of its text."""
+    traces: frozenset[str] | None = field(default=None, compare=False, repr=False)
+    """The rules that have something to look at in its text, where that is known."""
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
-        return self.cut()
+        return self.cut(self.text)
 
     def with_blocks(self, blocks: tuple[Block, ...]) -> Page:
         """The same page with other blocks."""
-        return replace(self, cut=lambda: blocks)
+        return replace(self, cut=lambda text: blocks)
 
     @property
     def stem(self) -> str:

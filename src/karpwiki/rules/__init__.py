@@ -3,8 +3,10 @@
 A rule module has ID (group letter and three digits), NAME (the problem, not the cure), SEVERITY, FIX (the best grade of
 its fix), `check(ctx) -> Iterator[Finding]`, and, when FIX is safe or unsafe, `fix(ctx, path) -> Fix | None`, which
 mends its findings on one page. NEEDS, when it is there, says without what the rule is off: `raw`, `state` or `since`.
-ON = False: it is off until the settings grade it or a command line selects it. A rule reads the Context and nothing
-else: no clock, no network. One that has `judge(unused)` instead of `check` is told of the silences that were of no use.
+A rule that reads the text of pages has `suspect(page) -> bool`, a cheap test that tells from one page alone whether the
+rule has anything to look at there, and looks at `ctx.suspected(NAME)`. ON = False: it is off until
+the settings grade it or a command line selects it. A rule reads the Context and nothing else: no clock, no network.
+One that has `judge(unused)` instead of `check` is told of the silences that were of no use.
 Modules whose name begins with `_` are shared by rules.
 """
 
@@ -51,6 +53,16 @@ def every() -> tuple[ModuleType, ...]:
     return tuple(sorted((import_module(f"{__name__}.{name}") for name in names), key=lambda rule: str(rule.ID)))
 
 
+def traces(page: Page) -> frozenset[str]:
+    """The names of the rules that have something to look at in the text of a page."""
+    return frozenset(rule.NAME for rule in _suspecting() if rule.suspect(page))
+
+
+@lru_cache(maxsize=1)
+def _suspecting() -> tuple[ModuleType, ...]:
+    return tuple(rule for rule in every() if hasattr(rule, "suspect"))
+
+
 @dataclass(frozen=True)
 class Context:
     """One snapshot of a vault and what follows from it, made when a rule first asks, once for all rules."""
@@ -64,6 +76,18 @@ class Context:
     def pages(self) -> tuple[Page, ...]:
         """All pages, in the order of their paths."""
         return tuple(page for _, page in sorted(self.wiki.pages.items()))
+
+    def suspected(self, name: str) -> Sequence[Page]:
+        """The pages whose text a rule has something to look at in, in the order of their paths."""
+        return self._suspected.get(name, ())
+
+    @cached_property
+    def _suspected(self) -> Mapping[str, Sequence[Page]]:
+        found: dict[str, list[Page]] = defaultdict(list)
+        for page in self.pages:
+            for name in traces(page) if page.traces is None else page.traces:
+                found[name].append(page)
+        return found
 
     @cached_property
     def named(self) -> Mapping[str, tuple[Page, ...]]:
@@ -89,7 +113,9 @@ class Context:
     @cached_property
     def has_state(self) -> bool:
         """Whether karpwiki ever wrote a page of this vault."""
-        return bool(self.wiki.sources) or any(p.state or INDEX_MARK in p.text for p in self.pages)
+        return bool(self.wiki.sources) or any(
+            p.state or (is_index(p.path) and INDEX_MARK in p.text) for p in self.pages
+        )
 
     @cached_property
     def claims(self) -> Mapping[str, tuple[str, Claim]]:

@@ -35,11 +35,14 @@ _MARK = re.compile(r">|[-*+.)][ \t]")
 
 
 def check(ctx: Context) -> Iterator[Finding]:
-    for page in ctx.pages:
-        if any(_levels(found[1]) > MAX_DEPTH for found in _PREFIX.finditer("\n" + page.text)):
-            for line, depth in _too_deep(page):
-                what = f"nested {depth} deep; many readers drop what is deeper than {MAX_DEPTH}"
-                yield Finding(ID, NAME, "error", page.path, line, what)
+    for page in ctx.suspected(NAME):
+        for line, depth in _too_deep(page):
+            what = f"nested {depth} deep; many readers drop what is deeper than {MAX_DEPTH}"
+            yield Finding(ID, NAME, "error", page.path, line, what)
+
+
+def suspect(page: Page) -> bool:
+    return any(_levels(found[1]) > MAX_DEPTH for found in _PREFIX.finditer("\n" + page.text))
 
 
 def _levels(prefix: str) -> int:

@@ -57,9 +57,10 @@ _KNOWN = frozenset(
 
 
 def check(ctx: Context) -> Iterator[Finding]:
+    suspects = {page.path for page in ctx.suspected(NAME)}
     for page in ctx.pages:
         told: dict[tuple[int, str], tuple[Severity, Grade]] = {}
-        if _SUSPECT.search(page.text) or (TAG.search(page.text) and ACTING.search(page.text)):
+        if page.path in suspects:
             found = {at: judged for at in addresses(page) if (judged := _judge(at.url, at.loaded))}
             for at, by_us, grade in weighed(ctx, page, list(found)):
                 severity, what = found[at]
@@ -68,6 +69,10 @@ def check(ctx: Context) -> Iterator[Finding]:
             told[line, what] = (severity, "none")
         for (line, what), (severity, grade) in told.items():
             yield Finding(ID, NAME, severity, page.path, line, what, grade)
+
+
+def suspect(page: Page) -> bool:
+    return bool(_SUSPECT.search(page.text) or (TAG.search(page.text) and ACTING.search(page.text)))
 
 
 def _judge(url: str, loaded: bool) -> tuple[Severity, str] | None:

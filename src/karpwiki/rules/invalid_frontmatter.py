@@ -27,6 +27,7 @@ from collections.abc import Iterator
 from ..changes import Finding
 from ..frontmatter import split
 from ..vault import is_doubled
+from ..wiki import Page
 from . import Context, is_service
 from .duplicate_key import stands_twice
 
@@ -36,7 +37,7 @@ ID, NAME, SEVERITY, FIX = "F001", "invalid-frontmatter", "error", "none"
 def check(ctx: Context) -> Iterator[Finding]:
     for path, why in ctx.wiki.unread.items():
         yield Finding(ID, NAME, "error", path, 1, f"cannot be read: {why}")
-    for page in ctx.pages:
+    for page in ctx.suspected(NAME):
         if page.problem:
             if not stands_twice(page):  # duplicate-key tells more of it
                 yield Finding(ID, NAME, "error", page.path, page.problem_line, page.problem)
@@ -46,3 +47,7 @@ def check(ctx: Context) -> Iterator[Finding]:
             yield Finding(ID, NAME, "error", page.path, 1, "the page has no frontmatter")
         if is_doubled(page):
             yield Finding(ID, NAME, "error", page.path, 1, "karpwiki's comment stands on the page twice: keep the last")
+
+
+def suspect(page: Page) -> bool:
+    return bool(page.problem) or not page.meta or is_doubled(page)

@@ -108,9 +108,7 @@ class Spot:
 
 
 def check(ctx: Context) -> Iterator[Finding]:
-    for page in ctx.pages:
-        if not _is_suspect(page.text):
-            continue
+    for page in ctx.suspected(NAME):
         ours = our_lines(page)
         lines = page.text.split("\n")
         for (line, kind), group in groupby(_spots(page, ours), key=lambda s: (s.line, s.kind)):
@@ -133,8 +131,9 @@ def fix(ctx: Context, path: str) -> Fix | None:
     return Fix({path: text}, "invisible characters taken out") if found and path != LOG else None
 
 
-def _is_suspect(text: str) -> bool:
+def suspect(page: Page) -> bool:
     """Whether some character may be one of these; faster than to look at each of them."""
+    text = page.text
     return (
         not text.replace("\n", " ").replace("\t", " ").isprintable()
         or any(c in text for c in _PRINTABLE)

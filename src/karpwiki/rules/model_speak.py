@@ -77,6 +77,7 @@ _OPENERS = (
     "certainly", "sure", "of course", "absolutely", "understood", "great question", "here", "below is the ",
     "当然", "好的", "没问题", "以下是",
 )  # fmt: skip
+_BEGINS = re.compile(rf"\n[ \t]*[*_]*(?:{_OPENING.pattern})", re.I)
 # In quotation marks, in italics, in code, or in a quotation within a list.
 _MENTIONED = re.compile(
     r"(?<!`)(`{1,3})(?!`)[^`]{1,400}\1(?!`)|“[^”]{0,600}”|\"[^\"]{0,600}\"|‘[^’]{0,600}’|「[^」]{0,600}」|『[^』]{0,600}』|"
@@ -87,7 +88,7 @@ _MENTIONED = re.compile(
 
 
 def check(ctx: Context) -> Iterator[Finding]:
-    for page in ctx.pages:
+    for page in ctx.suspected(NAME):
         traces = [trace for trace in _TRACES if trace in page.text]
         for block in page.blocks:
             if block.kind not in ("paragraph", "item", "heading"):
@@ -96,6 +97,10 @@ def check(ctx: Context) -> Iterator[Finding]:
             if opens or any(trace in block.text for trace in traces):
                 for line, words in dict.fromkeys(_spoken(ctx, page, block)):
                     yield Finding(ID, NAME, "warning", page.path, line, f"words that a model leaves behind: {words!r}")
+
+
+def suspect(page: Page) -> bool:
+    return bool(_BEGINS.search(f"\n{page.text}")) or any(trace in page.text for trace in _TRACES)
 
 
 def _spoken(ctx: Context, page: Page, block: Block) -> Iterator[tuple[int, str]]:

@@ -63,7 +63,7 @@ class _Callout:
 
 
 def check(ctx: Context) -> Iterator[Finding]:
-    pages = [page for page in ctx.pages if "] Tension: " in page.text]
+    pages = ctx.suspected(NAME)
     if not pages:
         return
     living = Names({}, {i: (claim, ctx.wiki.sources[path]) for i, (path, claim) in ctx.claims.items()}, {})
@@ -74,6 +74,10 @@ def check(ctx: Context) -> Iterator[Finding]:
         if callout.pair not in told and _is_open(callout, status.get(callout.pair, "")):
             told |= {callout.pair} & status.keys()
             yield Finding(ID, NAME, "info", callout.page.path, callout.line, f"the tension {callout.topic!r} is open")
+
+
+def suspect(page: Page) -> bool:
+    return "] Tension: " in page.text
 
 
 def _callouts(page: Page) -> Iterator[_Callout]:

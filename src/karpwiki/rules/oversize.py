@@ -35,11 +35,13 @@ MAX_PAGE, MAX_LINE, MAX_FRONTMATTER = 1_000_000, 100_000, 64_000
 
 
 def check(ctx: Context) -> Iterator[Finding]:
-    for page in ctx.pages:
-        # A character has at most four bytes.
-        if len(page.text) > MAX_FRONTMATTER // 4:
-            for line, what in _large(page):
-                yield Finding(ID, NAME, "warning", page.path, line, what)
+    for page in ctx.suspected(NAME):
+        for line, what in _large(page):
+            yield Finding(ID, NAME, "warning", page.path, line, what)
+
+
+def suspect(page: Page) -> bool:
+    return len(page.text) > MAX_FRONTMATTER // 4  # a character has at most four bytes
 
 
 def _large(page: Page) -> Iterator[tuple[int, str]]:

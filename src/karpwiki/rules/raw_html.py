@@ -36,10 +36,13 @@ _SUSPECT = re.compile(r"<[A-Za-z/?!]")
 
 
 def check(ctx: Context) -> Iterator[Finding]:
-    for page in ctx.pages:
-        if _SUSPECT.search(page.text.partition("<!-- karpwiki ")[0]) or _SUSPECT.search(page.notes):
-            for line, tag in dict.fromkeys(_tags(page)):
-                yield Finding(ID, NAME, "error", page.path, line, f"HTML: <{tag}>")
+    for page in ctx.suspected(NAME):
+        for line, tag in dict.fromkeys(_tags(page)):
+            yield Finding(ID, NAME, "error", page.path, line, f"HTML: <{tag}>")
+
+
+def suspect(page: Page) -> bool:
+    return bool(_SUSPECT.search(page.text.partition("<!-- karpwiki ")[0]) or _SUSPECT.search(page.notes))
 
 
 def _tags(page: Page) -> Iterator[tuple[int, str]]:

@@ -28,6 +28,7 @@ import re
 from collections.abc import Iterator
 
 from ..changes import Finding, Fix
+from ..wiki import Page
 from . import Context
 from ._web import LOADED, TAG, addresses, weighed
 
@@ -38,14 +39,16 @@ _HOST = re.compile(r"(?:(?:https?|ftp|wss?):[\\/]*|[\\/]{2,})(?:[^\\/?#]*@)?([^\
 
 
 def check(ctx: Context) -> Iterator[Finding]:
-    for page in ctx.pages:
-        if not (_IMAGE.search(page.text) or (TAG.search(page.text) and LOADED.search(page.text))):
-            continue
+    for page in ctx.suspected(NAME):
         found = [a for a in addresses(page) if a.loaded and _HOST.match(a.url)]
         for at, by_us, grade in weighed(ctx, page, found):
             host = _HOST.match(at.url)
             what = f"loads an image from {host[1] if host else ''!r} when the page is opened"
             yield Finding(ID, NAME, "error" if by_us else "warning", page.path, at.line, what, grade)
+
+
+def suspect(page: Page) -> bool:
+    return bool(_IMAGE.search(page.text) or (TAG.search(page.text) and LOADED.search(page.text)))
 
 
 def fix(ctx: Context, path: str) -> Fix | None:

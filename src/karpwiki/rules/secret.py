@@ -31,6 +31,7 @@ from collections.abc import Iterator
 from ..changes import Finding
 from ..settings import FILE
 from ..vault import read_optional
+from ..wiki import Page
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "S006", "secret", "error", "none"
@@ -66,13 +67,12 @@ _FORMS = {
 }
 _TOKEN = re.compile("(?:" + "|".join(f"({form})" for form in _FORMS.values()) + ")(?![A-Za-z0-9])")
 # Where the end of such a mark may stand: all these forms tried at every place take fifty times as long.
-_MARKS = (
-    re.compile(
-        r"[-_](?=[A-Za-z0-9_\\-]{16})(?<=sk-|sk_|rk_|hf_|r8_|hp_|ho_|hu_|hs_|hr_|at_|at-|x[abeoprs]-|pp-|ve_|PX-|"
-        r"pm_|pi-|pi_|ai-|lx-|ly-|tn_|v1_|ca_|pa_|ss_|EY-)"
-    ),
-    re.compile(r"A(?:[KS]IA|Iza)|SG\."),
+_MARK_INSIDE = re.compile(
+    r"[-_](?=[A-Za-z0-9_\\-]{16})(?<=sk-|sk_|rk_|hf_|r8_|hp_|ho_|hu_|hs_|hr_|at_|at-|x[abeoprs]-|pp-|ve_|PX-|"
+    r"pm_|pi-|pi_|ai-|lx-|ly-|tn_|v1_|ca_|pa_|ss_|EY-)"
 )
+_MARK_FIRST = re.compile(r"A(?:[KS]IA|Iza)|SG\.")
+_BEGINNINGS = ("AKIA", "ASIA", "AIza", "SG.")
 _WORD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _KINDS = tuple(_FORMS)
 # What its maker puts before the part that is drawn by lot.
@@ -89,12 +89,16 @@ MAX_BLOCK = 8_000
 
 def check(ctx: Context) -> Iterator[Finding]:
     texts = {name: read_optional(ctx.wiki.root / name) for name in ("names.txt", FILE)}
-    for path, text in (*texts.items(), *((page.path, page.text) for page in ctx.pages)):
+    for path, text in (*texts.items(), *((page.path, page.text) for page in ctx.suspected(NAME))):
         line, at = 1, 0
         for start, kind in sorted(_secrets(text)):
             line, at = line + text.count("\n", at, start), start
             what = f"{kind} that begins with {text[start : start + 4]!r}: have it replaced, and take it out"
             yield Finding(ID, NAME, "error", path, line, what)
+
+
+def suspect(page: Page) -> bool:
+    return any(True for _ in _secrets(page.text))
 
 
 def _secrets(text: str) -> Iterator[tuple[int, str]]:
@@ -113,7 +117,9 @@ def _secrets(text: str) -> Iterator[tuple[int, str]]:
 
 def _tokens(text: str) -> Iterator[re.Match[str]]:
     """What has the form of a token."""
-    marks = [m.start() for marks in _MARKS for m in marks.finditer(text)]
+    marks = [m.start() for m in _MARK_INSIDE.finditer(text)]
+    if any(mark in text for mark in _BEGINNINGS):
+        marks += [m.start() for m in _MARK_FIRST.finditer(text)]
     if "hooks.slack.com" in text:
         marks += [m.start() for m in re.finditer("hooks", text)]
     starts = dict.fromkeys(_start(text, at) for at in marks)

@@ -27,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..changes import Finding
+from ..frontmatter import split
 from ..hands import is_ours
 from ..inert import unescape
 from ..markdown import unlink
@@ -39,10 +40,8 @@ ID, NAME, SEVERITY, FIX = "F007", "title-mismatch", "warning", "none"
 
 
 def check(ctx: Context) -> Iterator[Finding]:
-    for page in ctx.pages:
-        title = page.meta.get("title")
-        if not isinstance(title, str) or not title or page.problem or is_service(page.path):
-            continue
+    for page in ctx.suspected(NAME):
+        title = page.meta["title"]
         head = _heading(page, title)
         if head is None:
             continue
@@ -50,6 +49,13 @@ def check(ctx: Context) -> Iterator[Finding]:
         if words and not _is_named(page, title, words) and not (is_ours(page, head) and page.path in ctx.rewritten):
             message = f"the heading is {shown(words)}, the title is {shown(title)}"
             yield Finding(ID, NAME, "warning", page.path, head.line, message)
+
+
+def suspect(page: Page) -> bool:
+    title = page.meta.get("title")
+    if not isinstance(title, str) or not title or page.problem or is_service(page.path):
+        return False
+    return not split(page.text)[1].lstrip("\n").startswith(f"# {title}\n")
 
 
 def _heading(page: Page, title: str) -> Block | None:

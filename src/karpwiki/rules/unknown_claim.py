@@ -28,7 +28,7 @@ from collections.abc import Iterator
 from ..changes import Finding, Grade
 from ..markdown import find_links
 from ..wiki import Block, Footnote, Page
-from . import INDEX_MARK, Context
+from . import INDEX_MARK, Context, is_index
 from ._evidence import CLAIM_ID, Evidence, claim_notes, definition, restore
 
 ID, NAME, SEVERITY, FIX = "G003", "unknown-claim", "error", "safe"
@@ -44,7 +44,7 @@ def check(ctx: Context) -> Iterator[Finding]:
                 if problem:
                     message = f"[^{note.label}] {problem}"
                     yield Finding(ID, NAME, "error", page.path, note.line, message, _grade(ctx, page, note))
-        if page.state or page.path in ctx.wiki.sources or INDEX_MARK in page.text:
+        if page.state or page.path in ctx.wiki.sources or (is_index(page.path) and INDEX_MARK in page.text):
             yield from _citations(ctx, page)
 
 

@@ -24,7 +24,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..changes import Finding
-from ..silence import Silence
+from ..silence import MARK, Silence
+from ..wiki import Page
 from . import every
 
 ID, NAME, SEVERITY, FIX = "V002", "unused-allow", "warning", "none"
@@ -35,3 +36,7 @@ def judge(unused: Iterable[Silence]) -> Iterator[Finding]:
     for s in unused:
         why = "allows nothing here" if s.name in names else "is no rule"
         yield Finding(ID, NAME, "warning", s.path, s.line, f"{s.name!r} {why}")
+
+
+def suspect(page: Page) -> bool:
+    return MARK in page.text
