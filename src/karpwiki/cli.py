@@ -19,6 +19,7 @@ from .options import (
     AllOption,
     BatchOption,
     BundleOption,
+    CacheOption,
     CostOption,
     DiffOption,
     DryOption,
@@ -151,6 +152,7 @@ def lint(
     format: FormatOption = Format.text,
     output: OutputOption = None,
     explain: ExplainOption = "",
+    cache: CacheOption = True,
     dry_run: DryOption = False,
     json: JsonOption = False,
     vault: VaultOption = None,
@@ -166,7 +168,7 @@ def lint(
     wanted, chosen = show_lint.Wanted("json" if json else format.value, output, strict), run.chosen(select, ignore)
     if not heal:
         found = opened.open_vault(vault)
-        return show_lint.report(run.run_lint(found, chosen, ref), found.wiki, wanted)
+        return show_lint.report(run.run_lint(found, chosen, ref, cache), found.root, wanted)
     with opened.locked(vault) as found:
         show.say(found.recovered)
         return show_lint.healed(run.run_heal(found, unsafe, dry_run, chosen), found.wiki, wanted, dry_run)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from .forms import FormBlock, FormStatement, PageForm
 from .inert import escape, unescape
 from .links import Linker
 from .markdown import CITE, RUN, unlink
@@ -15,6 +15,9 @@ from .names import key
 from .nouns import Claim, Statement, Subject
 from .resolve import Names
 from .wiki import Block
+
+if TYPE_CHECKING:  # pydantic takes its time, and to read what was composed needs none of it
+    from .forms import FormBlock, FormStatement, PageForm
 
 _SPOKEN = re.compile(r"[“\"「]([^”\"」]{12,})[”\"」]")
 _ITEM = re.compile(r"^(?:[-*+]|\d{1,9}[.)]) ")
@@ -69,7 +72,7 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(unescape(t) for t in (term.groups() if term else (text,)))
 
 
-Resolve = Callable[[FormStatement], Statement]
+Resolve = Callable[["FormStatement"], Statement]
 Code = Callable[[Claim], str]
 
 

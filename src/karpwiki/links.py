@@ -27,29 +27,40 @@ class Resolver:
     by_stem: Mapping[str, tuple[str, ...]]
     paths: Mapping[str, str]
     """Every path with its case folded → as it is."""
+    known: dict[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    """What was asked before: rules ask for each link of a vault several times."""
 
     def targets(self, link: Link, page: str) -> tuple[str, ...]:
         """The paths that a link on the page at `page` may lead to; none: it is broken; several: ambiguous.
 
         A link to the web, to a mail address or to a heading of the same page leads to the page itself.
         """
-        target = unquote(link.target) if link.form == "markdown" else link.target
-        if not target or _SCHEME.match(target) or target.startswith("//"):
-            return (page,)
-        if link.form == "markdown":
-            path = posixpath.normpath(posixpath.join(posixpath.dirname(page), target.lstrip("/")))
+        by_place = link.form == "markdown" or "/" in link.target
+        asked = (link.form, link.target, page.rpartition("/")[0] if by_place else "")
+        found = self.known.get(asked)
+        if found is None:
+            target = unquote(link.target) if link.form == "markdown" else link.target
+            if not target or _SCHEME.match(target) or target.startswith("//"):
+                return (page,)
+            found = self.known[asked] = self._find(link.form, target, asked[2])
+        return found
+
+    def _find(self, form: str, target: str, here: str) -> tuple[str, ...]:
+        """The same for a link's target within the vault, on a page in the folder `here`."""
+        if form == "markdown":
+            path = posixpath.normpath(posixpath.join(here, target.lstrip("/")))
             found = self.paths.get(stem_key(path)) or self.paths.get(stem_key(path + ".md"))
             return (found,) if found else ()
         if target.startswith(("./", "../")):
-            target = posixpath.normpath(posixpath.join(posixpath.dirname(page), target))
+            target = posixpath.normpath(posixpath.join(here, target))
         folder, _, name = target.strip("/").rpartition("/")
         wanted = stem_key(name.removesuffix(".md"))
         found_all = self.by_stem.get(wanted, ()) or self.by_stem.get(stem_key(name), ())
         if folder:
             tail = stem_key(f"/{folder}/")
             found_all = tuple(p for p in found_all if stem_key("/" + posixpath.dirname(p) + "/").endswith(tail))
-        beside = [p for p in found_all if posixpath.dirname(p) == posixpath.dirname(page)]
-        return tuple(beside) if len(beside) == 1 and len(found_all) > 1 and folder else found_all
+        beside = [p for p in found_all if posixpath.dirname(p) == here] if folder and len(found_all) > 1 else ()
+        return tuple(beside) if len(beside) == 1 else found_all
 
 
 def resolver(paths: Iterable[str]) -> Resolver:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from types import ModuleType
 
-from .build import with_texts
 from .changes import Edit, Finding, Severity
 from .errors import UsageError
 from .git import Since
@@ -72,6 +71,8 @@ def _what(f: Finding) -> tuple[str, str, str]:
 
 def _before(wiki: Wiki, since: Since) -> Wiki:
     """The wiki as it was before a change, but for raw/ and the settings."""
+    from .build import with_texts  # all that compiles a page
+
     texts = {path: data.decode("utf-8", "replace") if data is not None else None for path, data in since.before.items()}
     edits = [Edit(path, text, None) for path, text in texts.items() if path.startswith("wiki/")]
     made = with_texts(wiki, edits)

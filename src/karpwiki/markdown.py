@@ -41,9 +41,7 @@ _MADE = re.compile(r"^(?:## |\| |No tensions are open\.$)", re.M)
 
 def parse(path: str, text: str) -> Page:
     """A wiki file as a Page. `text` is what is on disk, decoded; nothing is raised: problems are told by the page."""
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = text.removeprefix("\ufeff")
+    text = lf(text)
     yaml_text, body, skipped = split(text)
     meta: Mapping[str, Any] = {}
     problem, line = "", 1
@@ -60,7 +58,12 @@ def parse(path: str, text: str) -> Page:
     links = tuple(find_links(body, hidden, skipped))
     if notes:
         links += tuple(find_links(notes, code_lines(notes), text.count("\n") - notes.count("\n")))
-    return Page(path, text, meta, footnotes, links, state, notes, problem, line, _blocks)
+    return Page(path, text, meta, footnotes, links, state, notes, problem, line, blocks_of)
+
+
+def lf(text: str) -> str:
+    """A page's text without a byte order mark, its line ends LF."""
+    return (text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text).removeprefix("\ufeff")
 
 
 def _newer(text: str) -> bool:
@@ -79,7 +82,7 @@ def _split_state(body: str) -> tuple[State | None, str, str]:
     return None, body[:at], body[at:]
 
 
-def _blocks(text: str) -> tuple[Block, ...]:
+def blocks_of(text: str) -> tuple[Block, ...]:
     """The blocks of a page's text but for its footnotes."""
     _, body, skipped = split(text)
     body = _split_state(body)[1]

@@ -13,7 +13,6 @@ from . import write
 from .errors import ModelError
 from .ledger import really
 from .llm import TASKS, Model, Team
-from .models import open_model
 from .prices import Rates
 from .settings import FILE, Settings, has_key, read_settings
 from .settled import Seen, Settled, look, recall
@@ -104,6 +103,8 @@ def choose_team(vault: Vault, named: str) -> tuple[Team, str]:
 
 
 def _opened(vault: Vault, name: str, effort: str, named: bool) -> Model:
+    from .models import open_model
+
     kind, _, folder = name.partition(":")
     if kind != "replay" or not folder or name in vault.settings.models:
         return open_model(name, effort=effort, rows=vault.settings.models)

@@ -58,6 +58,9 @@ UpgradeOption = Annotated[bool, typer.Option("--upgrade", help="Make again what 
 HealOption = Annotated[bool, typer.Option("--heal", help="Repair what can be repaired without a doubt.")]
 UnsafeOption = Annotated[bool, typer.Option("--unsafe", help="With --heal: also repairs that may change meaning.")]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Warnings count as errors for the exit code.")]
+CacheOption = Annotated[
+    bool, typer.Option("--cache/--no-cache", help="Read again only what changed since the last run; or everything.")
+]
 
 
 class By(StrEnum):

@@ -23,9 +23,9 @@ from .names import digest
 from .nouns import Subject, Tension
 from .plain import fold
 from .prompts import MAX_PAGES, MAX_TENSIONS, request
-from .wiki import REFUSED, Block, Page, State
+from .wiki import OVERVIEW, REFUSED, Block, Page, State
 
-PATH = "wiki/overview.md"
+PATH = OVERVIEW
 MAX_LEADS = 3
 MINUTES = ("5 minutes", "30 minutes")
 OWNED = ("## Coverage", "## Open tensions")

@@ -26,6 +26,7 @@ from .pick import Batch, Wish, sort_files
 from .prepare import Ground, prepare
 from .retract import Retraction, find_members, retract, retraction
 from .settled import keep
+from .shelf import proved
 from .vault import find_root
 
 
@@ -199,9 +200,11 @@ def chosen(select: Sequence[str] | None, ignore: Sequence[str] | None) -> Choice
     return Choice(*map(tuple, lists))
 
 
-def run_lint(vault: Vault, choice: Choice, ref: str = "") -> Report:
-    """What lint finds. `ref`: only what changed since that commit."""
-    return lint(vault.wiki, vault.settings, choice, since(vault.root, ref) if ref else None)
+def run_lint(vault: Vault, choice: Choice, ref: str = "", cache: bool = True) -> Report:
+    """What lint finds. `ref`: only what changed since that commit. `cache`: what was read before need not be again."""
+    if ref:
+        return lint(vault.wiki, vault.settings, choice, since(vault.root, ref))
+    return proved(vault.root, vault.settings, choice, cache)
 
 
 def run_undo(vault: Path | None, dry: bool) -> Receipt:

@@ -117,7 +117,7 @@ def recall(root: Path, seen: Seen) -> Settled | None:
         if data["version"] != __version__ or gone or not all(path.startswith("raw/") for path in added):
             return None
         now = {path: stat for path, stat in seen.files.items() if path not in added}
-        doubtful = [path for path, stat in now.items() if list(stat) != files[path] or not _is_old(stat, at)]
+        doubtful = [path for path, stat in now.items() if list(stat) != files[path] or not is_old(stat, at)]
         if not all(path in hashes and _hash(root / path) == hashes[path] for path in doubtful):
             return None
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
@@ -155,7 +155,7 @@ def keep(
     hashes |= {path: digest(text, 64) for path, text in made.items() if text is not None}
     try:
         for path, stat in now.files.items():
-            if path in made or (path in wiki.hashes and path not in ours and not _is_old(stat, seen.at)):
+            if path in made or (path in wiki.hashes and path not in ours and not is_old(stat, seen.at)):
                 if _hash(root / path) != hashes[path]:  # a page is committed long before the last one, and open to all
                     return
             elif path not in hashes and (path.startswith("raw/") or stat[0] <= MAX_PAGE_BYTES) and path != LIBRARIES:
@@ -178,7 +178,8 @@ def _is_new(wiki: Wiki) -> bool:
     return wiki.pages.keys() <= {INDEX, LOG} and (index is None or is_untouched(index))
 
 
-def _is_old(stat: Stat, at: int) -> bool:
+def is_old(stat: Stat, at: int) -> bool:
+    """Whether a file was last written so long before `at`, a time in nanoseconds, that its times tell of any change."""
     # What Windows calls the time of a change is that of the file's making, which tells nothing.
     return os.name != "nt" and max(stat[1], stat[2]) < at - YOUNG
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING
 from . import formats
 from .errors import FINDINGS, OK
 from .git import top
+from .markdown import lf
 from .show import err, out, receipt, verbatim
+from .vault import read_page
 from .write import export
 
 if TYPE_CHECKING:
@@ -27,13 +30,16 @@ class Wanted:
     strict: bool = False
 
 
-def report(found: Report, wiki: Wiki, wanted: Wanted, **more: object) -> int:
-    """What lint found. The exit code: 1 when an error is left, or, when strict, a warning."""
+def report(found: Report, root: Path, wanted: Wanted, wiki: Wiki | None = None, **more: object) -> int:
+    """What lint found. The exit code: 1 when an error is left, or, when strict, a warning.
+
+    `wiki`: what it was found in, where that is not what is on disk.
+    """
     for name, why in found.off if wanted.format == "text" else ():
         err(f"off: {name}: {why}")
-    made = _text(found, wiki, wanted.format, more)
+    made = _text(found, root, wanted.format, wiki, more)
     if wanted.output:
-        export(wiki.root, wanted.output, made + "\n")
+        export(root, wanted.output, made + "\n")
         err(f"{formats.summary(found)} Written to {wanted.output}.")
     elif wanted.format == "text":
         out(made)
@@ -42,16 +48,15 @@ def report(found: Report, wiki: Wiki, wanted: Wanted, **more: object) -> int:
     return FINDINGS if found.count("error") or (wanted.strict and found.count("warning")) else OK
 
 
-def _text(found: Report, wiki: Wiki, form: str, more: dict[str, object]) -> str:
-    folder = wiki.root.relative_to(top(wiki.root)).as_posix()
+def _text(found: Report, root: Path, form: str, wiki: Wiki | None, more: dict[str, object]) -> str:
+    folder = root.relative_to(top(root)).as_posix()
     prefix = "" if folder == "." else f"{folder}/"
     lines: dict[str, list[str]] = {}
 
     def line_of(path: str, n: int) -> str:
-        page = wiki.pages.get(path)
-        if page and path not in lines:
-            lines[path] = page.text.split("\n")
-        return lines[path][n - 1] if path in lines and 0 < n <= len(lines[path]) else ""
+        if path not in lines:
+            lines[path] = _page_text(root, path, wiki).split("\n")
+        return lines[path][n - 1] if 0 < n <= len(lines[path]) else ""
 
     match form:
         case "json":
@@ -62,6 +67,15 @@ def _text(found: Report, wiki: Wiki, form: str, more: dict[str, object]) -> str:
             return formats.sarif(found, prefix)
         case _:
             return formats.text(found, line_of)
+
+
+def _page_text(root: Path, path: str, wiki: Wiki | None) -> str:
+    """The text of a page, '' when it has none that can be read."""
+    if wiki:
+        return wiki.pages[path].text if path in wiki.pages else ""
+    with suppress(OSError, ValueError):
+        return lf(read_page(root / path)[1]) if path.endswith(".md") else ""
+    return ""
 
 
 def healed(done: Healing, wiki: Wiki, wanted: Wanted, dry: bool) -> int:
@@ -76,7 +90,7 @@ def healed(done: Healing, wiki: Wiki, wanted: Wanted, dry: bool) -> int:
             _diff(done, wiki)
         if made.done:
             receipt(done.receipt, dry)
-    return report(made.report, made.wiki, wanted, healed=made.done, refused=made.refused)
+    return report(made.report, wiki.root, wanted, made.wiki, healed=made.done, refused=made.refused)
 
 
 def _diff(done: Healing, wiki: Wiki) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from .conflict import LOG, marks, read
 from .errors import UsageError
@@ -56,28 +57,50 @@ def entries(folder: Path) -> Iterator[os.DirEntry[str]]:
             yield entry
 
 
-def read_wiki(root: Path) -> Wiki:
-    """Everything in a vault but the bytes of raw files, each file read and parsed once."""
+class Keeper(Protocol):
+    """What knows pages that were read before, and takes what it is to keep of a page."""
+
+    def ahead(self, root: Path, pages: Sequence[os.DirEntry[str]]) -> None:
+        """Told of all that will be asked for."""
+
+    def find(self, path: str, file: Path, stat: os.stat_result) -> tuple[str, Page] | None: ...
+
+    def keep(self, file: Path, stat: os.stat_result, sha256: str, page: Page) -> Page: ...
+
+
+def read_wiki(root: Path, keeper: Keeper | None = None) -> Wiki:
+    """Everything in a vault but the bytes of raw files, each file read and parsed once, or known to the keeper."""
     pages: dict[str, Page] = {}
     sources: dict[str, Source] = {}
     hashes: dict[str, str] = {}
     unread: dict[str, str] = {}
     conflicts: dict[str, Conflict] = {}
     other: list[str] = []
-    for file in walk(root / "wiki"):
-        path = file.relative_to(root).as_posix()
+    cut, found = len(str(root)) + 1, list(entries(root / "wiki"))
+    if keeper:
+        keeper.ahead(root, [entry for entry in found if entry.name.endswith(".md")])
+    for entry in found:
+        path, file = entry.path[cut:].replace(os.sep, "/"), Path(entry.path)
         if not path.endswith(".md"):
             other.append(path)
             continue
+        conflict = None
         try:
-            hashes[path], text = read_page(file)
+            stat = entry.stat(follow_symlinks=False)
+            known = keeper.find(path, file, stat) if keeper else None
+            if known:
+                hashes[path], page = known
+            else:
+                hashes[path], text = read_page(file)
+                page, conflict = read(path, text)
         except (OSError, ValueError) as error:
             unread[path] = str(error)
             continue
-        page, conflict = read(path, text)
-        pages[path] = page
         if conflict:
             conflicts[path] = conflict
+        elif keeper and not known:
+            page = keeper.keep(file, stat, hashes[path], page)
+        pages[path] = page
         source, _ = parse_source(page)
         if source:
             sources[path] = source
@@ -137,8 +160,9 @@ def read_optional(file: Path) -> str:
 def _raw(root: Path) -> dict[str, RawFile]:
     folder = root / "raw"
     found = {}
-    for file in walk(folder):
-        path = file.relative_to(folder).as_posix()
+    cut = len(str(folder)) + 1
+    for entry in entries(folder):
+        path = entry.path[cut:].replace(os.sep, "/")
         if path.split("/")[0] not in _SKIPPED:
-            found[path] = RawFile(path, file, file.stat().st_size)
+            found[path] = RawFile(path, Path(entry.path), entry.stat(follow_symlinks=False).st_size)
     return found

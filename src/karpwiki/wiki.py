@@ -14,6 +14,7 @@ from typing import Any, Literal
 from .nouns import Decision, Source
 
 REFUSED = "refused"
+OVERVIEW = "wiki/overview.md"
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,18 @@ def store(root: Path, relative: str, data: bytes) -> None:
         disk.replace(path, data)
 
 
+def cache_file(root: Path, relative: str) -> Path:
+    """The path of a file below `.karpwiki/` that may be written in place, since deleting it loses nothing.
+
+    The folder is made, and hidden from git, when it is not there. Raises ConflictError for a path out of bounds,
+    DiskError.
+    """
+    path = _state_path(root, relative)
+    if not path.parent.exists():
+        store(root, ".gitignore", b"*\n")
+    return path
+
+
 def append_line(root: Path, relative: str, line: str) -> None:
     """Add one line to a file below `.karpwiki/`, in one write. Needs no lock.
 

@@ -22,8 +22,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from markdown_it.token import Token
-
 from .. import index
 from ..changes import Fix
 from ..extract import Text, Unreadable, read_text
@@ -40,6 +38,8 @@ from ..vault import unreadable, walk
 from ..wiki import Block, Footnote, Page, Wiki
 
 if TYPE_CHECKING:
+    from markdown_it.token import Token
+
     from ..build import Built
     from ..prepare import Ground
 

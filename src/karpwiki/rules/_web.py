@@ -7,11 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
-
-from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock, reference
-from markdown_it.token import Token
+from typing import TYPE_CHECKING, Any
 
 from ..changes import Grade
 from ..frontmatter import split
@@ -20,6 +16,11 @@ from ..plain import new_parser
 from ..wiki import Page
 from . import Context
 from ._ours import our_lines
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
+    from markdown_it.token import Token
 
 TAG = re.compile(r"<(?!https?:|mailto:)[A-Za-z]")
 """Where HTML, or an address between angle brackets, may begin."""
@@ -73,6 +74,7 @@ def addresses(page: Page) -> Iterator[Address]:
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     """CommonMark that takes any address for one, and leaves it as it is written."""
+    from markdown_it.rules_block import reference
 
     def definition(state: StateBlock, first: int, last: int, silent: bool) -> bool:
         # A footnote of one word would be taken for the address of a link.

@@ -69,7 +69,8 @@ _GAP = re.compile(
 _TODO = re.compile(r"\bTODO: (?:add|fill|insert|expand|complete|write)\b[^.\n]{0,30}", re.I)
 # Each of these patterns has one of these: what has none need not be searched.
 _TRACES = (
-    "As a", "an AI", "arge language model", "y knowledge ", "y training ", "of my l", "of my most", "this helps",
+    "As a", "an AI", "arge language model", "my knowledge ", "My knowledge ",
+    "my training ", "My training ", "of my l", "of my most", "this helps",
     "that helps", "ike me to", "[insert", "[Insert", "[your", "[Your", "orem ipsum", "TODO:", "作为", "我的知识",
     "我的训练", "您有", "插入", "填写",
 )  # fmt: skip
@@ -89,7 +90,8 @@ _MENTIONED = re.compile(
 
 def check(ctx: Context) -> Iterator[Finding]:
     for page in ctx.suspected(NAME):
-        traces = [trace for trace in _TRACES if trace in page.text]
+        whole = page.text
+        traces = [trace for trace in _TRACES if trace in whole]
         for block in page.blocks:
             if block.kind not in ("paragraph", "item", "heading"):
                 continue
@@ -100,7 +102,8 @@ def check(ctx: Context) -> Iterator[Finding]:
 
 
 def suspect(page: Page) -> bool:
-    return bool(_BEGINS.search(f"\n{page.text}")) or any(trace in page.text for trace in _TRACES)
+    text = page.text
+    return bool(_BEGINS.search(f"\n{text}")) or any(trace in text for trace in _TRACES)
 
 
 def _spoken(ctx: Context, page: Page, block: Block) -> Iterator[tuple[int, str]]:

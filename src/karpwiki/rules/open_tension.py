@@ -30,16 +30,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .. import index, overview, tensions
+from .. import index, tensions
 from ..changes import Finding
 from ..inert import unescape
 from ..resolve import Names
-from ..wiki import Page
+from ..wiki import OVERVIEW, Page
 from . import Context
 from ._evidence import CLAIM_ID
 
 ID, NAME, SEVERITY, FIX = "C004", "open-tension", "info", "none"
-_VIEWS = (overview.PATH, index.TENSIONS)
+_VIEWS = (OVERVIEW, index.TENSIONS)
 _HEAD = re.compile(r"> \[!warning\][-+]? Tension: ([^\n]*)")
 _OPEN = re.compile(r"^> Status: *open *$", re.M)
 

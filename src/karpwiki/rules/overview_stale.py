@@ -23,9 +23,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .. import overview
 from ..changes import Finding
-from ..wiki import Page
+from ..wiki import OVERVIEW, Page
 from . import Context, meta_line
 from ._counts import SOURCES, counts, span, stated
 from ._frontmatter import is_source
@@ -35,21 +34,21 @@ MAX_TOLD = 3
 
 
 def check(ctx: Context) -> Iterator[Finding]:
-    page = ctx.wiki.pages.get(overview.PATH)
-    if page is None or page.state or page.problem or overview.PATH in ctx.rewritten:
+    page = ctx.wiki.pages.get(OVERVIEW)
+    if page is None or page.state or page.problem or OVERVIEW in ctx.rewritten:
         return
     told = [t for t in stated(page) if t.word == SOURCES]
     there = counts(ctx).get(SOURCES, frozenset()) if told else frozenset[int]()
     for t in dict.fromkeys(told):
         if t.number < min(there, default=0):
             message = f"says {t.number} for {t.said!r}, but {span(there)}"
-            yield Finding(ID, NAME, "warning", overview.PATH, t.line, message)
+            yield Finding(ID, NAME, "warning", OVERVIEW, t.line, message)
     newer = _newer(ctx, page)
     if newer:
         what = f"{len(newer)} source pages that are" if len(newer) > 1 else "a source page that is"
         more = f" and {len(newer) - MAX_TOLD} more" if len(newer) > MAX_TOLD else ""
         message = f"was updated before {what} not in it: {', '.join(newer[:MAX_TOLD])}{more}"
-        yield Finding(ID, NAME, "warning", overview.PATH, meta_line(page, "updated"), message)
+        yield Finding(ID, NAME, "warning", OVERVIEW, meta_line(page, "updated"), message)
 
 
 def _newer(ctx: Context, page: Page) -> list[str]:

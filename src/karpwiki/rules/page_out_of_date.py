@@ -26,13 +26,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from .. import index, overview
+from .. import index
 from ..assemble import related, text_blocks
 from ..changes import Finding, Fix
 from ..hands import is_ours
 from ..markdown import parse
 from ..resolve import without_pages
-from ..wiki import Page
+from ..wiki import OVERVIEW, Page
 from . import Context, is_index
 
 ID, NAME, SEVERITY, FIX = "C001", "page-out-of-date", "warning", "safe"
@@ -49,7 +49,7 @@ def check(ctx: Context) -> Iterator[Finding]:
         what = step.reason if there else f"{step.title!r} has claims enough for a page: {path} is still to be made"
         yield Finding(ID, NAME, "warning", there or index.PATH, 1, what, "model")
     if _front_changed(ctx):
-        yield Finding(ID, NAME, "warning", overview.PATH, 1, "its lead statements changed", "model")
+        yield Finding(ID, NAME, "warning", OVERVIEW, 1, "its lead statements changed", "model")
     for path, title in _following(ctx, set(steps)).items():
         what = f"may change with the page of {title!r}, which is to be made"
         yield Finding(ID, NAME, "info", path, 1, what, "model")
@@ -98,7 +98,9 @@ def _changed(old: Page, text: str) -> str:
 
 def _front_changed(ctx: Context) -> bool:
     """Whether the overview would be asked for again."""
-    old = ctx.wiki.pages.get(overview.PATH)
+    from .. import overview  # the embedded model, and what it takes to ask one
+
+    old = ctx.wiki.pages.get(OVERVIEW)
     if old is None or old.state is None:
         return False
     frame, shelf = ctx.ground.frame, ctx.ground.shelf

@@ -25,12 +25,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .. import overview
 from ..assemble import text_blocks
 from ..changes import Finding
 from ..ground import numbers
 from ..hands import deleted_claims
-from ..wiki import Page
+from ..wiki import OVERVIEW, Page
 from . import Context, is_index
 from ._figures import Around, Stated, differ, is_newer, stated
 from ._statements import said
@@ -65,10 +64,10 @@ def _findings(around: Around, new: Stated, group: Sequence[Stated]) -> Iterator[
                 shown.setdefault(page.path, []).append(s)
     told = False
     # The front page repeats what the pages say: it is named when none of them is.
-    for path in sorted(shown, key=lambda p: (p == overview.PATH, p)):
+    for path in sorted(shown, key=lambda p: (p == OVERVIEW, p)):
         page, old = ctx.wiki.pages[path], max(shown[path], key=lambda s: (s.when, s.claim.id))
         known = path in around.planned or any(not is_newer(new.when, s.when) for s in shown[path]) or _has(page, new)
-        if known or (told and path == overview.PATH) or not _replaces(around, new, old):
+        if known or (told and path == OVERVIEW) or not _replaces(around, new, old):
             continue
         if line := _undated(page, old):
             told = True

@@ -1,0 +1,221 @@
+"""What lint keeps of the last run saves reading, and never changes what is found."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from karpwiki import settled, shelf, vault
+from karpwiki.errors import ConflictError
+from karpwiki.lint import Choice, Report, lint
+from karpwiki.settings import read_settings
+from karpwiki.shelf import KeptPage, Shelf, proved
+from karpwiki.vault import read_wiki
+from karpwiki.wiki import Page
+from vaults import documents, karpwiki, make, tree
+
+NOTES = ("notes/memex-and-trails.md", "notes/zettelkasten.md", "zh/llm-wiki.md")
+DATABASE = ".karpwiki/cache.db"
+PAGE = "wiki/concepts/memex.md"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = make(tmp_path_factory.mktemp("made") / "vault", documents(*NOTES), 'language = "en"\n')
+    assert karpwiki(root, "ingest") == 0
+    return root
+
+
+@pytest.fixture
+def root(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A vault all of whose files were written long ago."""
+    monkeypatch.setattr(settled, "YOUNG", -(10**15))
+    return Path(shutil.copytree(made, tmp_path / "vault"))
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The pages that were opened."""
+    names: list[str] = []
+
+    def noted(read: Callable[[Path], tuple[str, str]]) -> Callable[[Path], tuple[str, str]]:
+        def reading(file: Path) -> tuple[str, str]:
+            names.append(file.name)
+            return read(file)
+
+        return reading
+
+    for module in (shelf, vault):
+        monkeypatch.setattr(module, "read_page", noted(vault.read_page))
+    return names
+
+
+def found(root: Path, cache: bool = True, choice: Choice | None = None) -> Report:
+    return proved(root, read_settings(root), choice or Choice(), cache)
+
+
+def anew(root: Path) -> Report:
+    """What lint finds when nothing is kept and every page is held."""
+    return lint(read_wiki(root), read_settings(root), Choice())
+
+
+def test_a_run_over_an_unchanged_vault_opens_no_page(root: Path, opened: list[str]) -> None:
+    (root / "wiki/new.md").write_text("# New\n\nSee [[nowhere]] and [[memex#nothing]].\n", "utf-8")
+    first = found(root)
+    assert first.count("error") >= 2 and len(opened) >= len(read_wiki(root).pages)
+    opened.clear()
+    assert found(root) == first == anew(root)
+    opened.clear()
+    assert found(root) == first and opened == []
+
+
+def test_one_changed_page_is_the_only_one_parsed(
+    root: Path, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found(root)
+    parsed = list[str]()
+    read = vault.read
+    monkeypatch.setattr(vault, "read", lambda path, text: parsed.append(path) or read(path, text))
+    page = root / PAGE
+    page.write_text(page.read_text("utf-8") + "\n## Notes\n\nSee [[nowhere]].\n", "utf-8")
+    report = found(root)
+    assert parsed == [PAGE] and [f.path for f in report.findings if f.name == "broken-link"] == [PAGE]
+    monkeypatch.undo()
+    assert report == anew(root)
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "a page gone": lambda root: (root / PAGE).unlink(),
+    "a page elsewhere": lambda root: (root / PAGE).rename(root / "wiki/entities/memex.md"),
+    "a page more": lambda root: (root / "wiki/concepts/trail.md").write_text("# Trail\n\n[[memex]]\n", "utf-8"),
+    "marks of a conflict": lambda root: (root / PAGE).write_text("<<<<<<< a\nx\n=======\ny\n>>>>>>> b\n", "utf-8"),
+    "a page that is no text": lambda root: (root / PAGE).write_bytes(b"\xff\xfe\xff"),
+    "a quote altered": lambda root: (root / PAGE).write_text(
+        (root / PAGE).read_text("utf-8").replace("“", "“Not ", 1), "utf-8"
+    ),
+    "raw altered": lambda root: (root / "raw/notes/memex-and-trails.md").write_text("Other words.\n", "utf-8"),
+    "raw gone": lambda root: (root / "raw/notes/memex-and-trails.md").unlink(),
+    "raw more": lambda root: (root / "raw/more.md").write_text("More words.\n", "utf-8"),
+    "a decision": lambda root: (root / "names.txt").write_text("memex = Memex 2\n", "utf-8"),
+    "settings": lambda root: (root / "karpwiki.toml").write_text('[rules]\norphan-page = "error"\n', "utf-8"),
+    "ignored": lambda root: (root / ".karpignore").write_text("notes/\n", "utf-8"),
+    "a plugin": lambda root: (root / "wiki/.obsidian/plugins/dataview").mkdir(parents=True),
+    "a placeholder": lambda root: (root / "wiki/.x.md.icloud").write_bytes(b""),
+    "an attachment": lambda root: (root / "raw/assets").mkdir() or (root / "raw/assets/a.png").write_bytes(b"x"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_every_change_is_seen(root: Path, change: str) -> None:
+    before = found(root)
+    CHANGES[change](root)
+    after = found(root)
+    assert after == anew(root) == found(root) == found(root, cache=False)
+    assert after != before or change in ("an attachment", "a decision", "ignored", "a plugin")
+
+
+def test_each_choice_of_rules_has_a_report_of_its_own(root: Path) -> None:
+    (root / "wiki/new.md").write_text("# New\n\nSee [[nowhere]].\n", "utf-8")
+    whole, links, none = (
+        Choice(),
+        Choice(select=("broken-link",)),
+        Choice(ignore=("L", "F", "I", "G", "C", "D", "S", "V")),
+    )
+    for _ in range(2):
+        assert found(root, choice=none).findings == ()
+        assert {f.name for f in found(root, choice=links).findings} == {"broken-link"}
+        assert len(found(root, choice=whole).findings) > 1
+
+
+def test_young_files_are_read_each_time(made: Path, tmp_path: Path, opened: list[str]) -> None:
+    root = Path(shutil.copytree(made, tmp_path / "vault"))
+    for _ in range(2):
+        opened.clear()
+        assert found(root) == anew(root) and "memex.md" in opened
+    database = sqlite3.connect(root / DATABASE)
+    assert database.execute("SELECT count(*) FROM pages").fetchone() == (0,)
+    assert database.execute("SELECT count(*) FROM reports").fetchone() == (0,)
+    database.close()
+
+
+@pytest.mark.parametrize("bad", [b"", b"no database", b"SQLite format 3\0" + b"x" * 5_000])
+def test_a_file_that_cannot_be_used_is_as_good_as_none(root: Path, bad: bytes) -> None:
+    want = found(root)
+    (root / DATABASE).write_bytes(bad)
+    assert found(root) == want
+    assert found(root) == want and (root / DATABASE).read_bytes()[:6] == b"SQLite"
+
+
+@pytest.mark.parametrize("bad", ["", "[]", "{", '{"findings": 1}', '{"sha256": 1}', "[" * 5_000])
+def test_what_is_kept_is_not_trusted(root: Path, bad: str) -> None:
+    want = found(root)
+    database = sqlite3.connect(root / DATABASE)
+    with database:
+        database.execute("UPDATE reports SET report = ?", (bad,))
+        database.execute("UPDATE pages SET facts = ?", (bad,))
+    database.close()
+    assert found(root) == want
+
+
+def test_a_cache_that_another_version_made_is_emptied(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found(root)
+    monkeypatch.setattr(shelf, "__version__", "9.9.9")
+    page = json.dumps({"lies": True})
+    database = sqlite3.connect(root / DATABASE)
+    with database:
+        database.execute("UPDATE pages SET facts = ?", (page,))
+    database.close()
+    assert found(root) == anew(root)
+
+
+def test_nothing_outside_the_vault_is_written(root: Path, tmp_path: Path) -> None:
+    shutil.rmtree(root / ".karpwiki")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (root / ".karpwiki").symlink_to(outside)
+    assert found(root) == anew(root) and not list(outside.iterdir())
+
+
+def test_a_vault_that_was_never_set_up_stays_clean(tmp_path: Path) -> None:
+    root = make(tmp_path / "vault", {"wiki/a.md": "# A\n\n[[b]]\n", "wiki/b.md": "# B\n\n[[a]]\n"})
+    shutil.rmtree(root / ".karpwiki", ignore_errors=True)
+    before = tree(root)
+    found(root)
+    assert {path: h for path, h in tree(root).items() if not path.startswith(".karpwiki/")} == before
+    assert (root / ".karpwiki/.gitignore").read_text("utf-8") == "*\n"
+
+
+def test_kept_pages_are_the_pages(root: Path) -> None:
+    (root / "wiki/notes.md").write_bytes("\ufeff# N\r\n\r\n[[a|b]]\r\n\r\n## Notes\r\n\r\nMine.\r\n".encode())
+    whole, kept = read_wiki(root), read_wiki(root, Shelf(None))
+    assert whole.pages.keys() == kept.pages.keys()
+    for path, page in whole.pages.items():
+        other = kept.pages[path]
+        assert isinstance(other, KeptPage) and "text" not in vars(other)
+        for name in (*Page.__dataclass_fields__, "blocks"):
+            if name not in ("cut", "traces"):
+                assert getattr(other, name) == getattr(page, name), (path, name)
+    assert kept.sources == whole.sources and kept.hashes == whole.hashes
+
+
+def test_many_pages_are_read_by_several_processes(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root / "wiki/bad.md").write_bytes(b"\xff")
+    (root / "wiki/two.md").write_text("<<<<<<< a\nx\n=======\ny\n>>>>>>> b\n", "utf-8")
+    alone = read_wiki(root, Shelf(None))
+    monkeypatch.setattr(shelf, "MANY", 8)
+    monkeypatch.setattr(shelf.os, "cpu_count", lambda: 2)
+    together = read_wiki(root, Shelf(None))
+    assert together.pages == alone.pages and together.unread == alone.unread
+    assert together.conflicts == alone.conflicts and together.hashes == alone.hashes
+
+
+def test_a_page_changed_while_it_is_read_is_told(root: Path) -> None:
+    wiki = read_wiki(root, Shelf(None))
+    (root / PAGE).write_text("other", "utf-8")
+    with pytest.raises(ConflictError, match="changed while it was read"):
+        _ = wiki.pages[PAGE].text
