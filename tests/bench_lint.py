@@ -27,9 +27,9 @@ COLD_WITH, COLD_WITHOUT, COLD_SMALL, WARM, EDITED, GROWTH, MEMORY = 0.25, 1.5, 2
 HOME = Path(sys.executable).parent
 RULES = '[global]\nenable = ["MD051", "MD057"]\n'
 _WORDS = (
-    "the of and a in model page claim source wiki memory index note reader editor graph search token prompt answer link "
-    "heading section table value system tool agent result figure quote proof line file folder vault knowledge language "
-    "concept entity method question context window cost time"
+    "the of and a in model page claim source wiki memory index note reader editor graph search token prompt answer "
+    "link heading section table value system tool agent result figure quote proof line file folder vault knowledge "
+    "language concept entity method question context window cost time"
 ).split()
 _CHINESE = "知识库是一种把来源编译成页面的方法，每一条陈述都有原文引用。模型读取来源，代码检查引用。"
 _MIDDLE = f"""{_CHINESE * 2}
