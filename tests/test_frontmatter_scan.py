@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from karpwiki.frontmatter import BadYaml, handler, scanned
+from karpwiki.frontmatter import BadYaml, handler, plainly, scanned
 
 VALUES = (
     'a|a b|\'a\'|"a"|"a\\n"|[a, b]|[]|[ a ,b ]|[a,, b]|[a b, "c, d"]|[\'x\', 1]|[a, b|1|-1|012|1.5|true|True|null|~|'
@@ -61,3 +61,30 @@ def test_a_line_takes_no_longer_than_its_length_asks_for() -> None:
         "'" * 9_001,
     ):
         assert scanned(f"tags: {line}") is None
+
+
+words = st.text("aé中0-9f.,'’“() :#-/", max_size=8)
+
+
+@settings(max_examples=3_000)
+@given(
+    st.dictionaries(
+        st.one_of(key, st.sampled_from(["y", "on", "null", "a b"])),
+        st.one_of(
+            value, st.lists(value, max_size=3), st.text("aé中0-9f.,'’“() :#-/", max_size=8), st.just("1234567890e12345")
+        ),
+        max_size=3,
+    )
+)
+def test_plain_values_are_written_as_the_handler_writes_them(meta: dict[str, object]) -> None:
+    made = plainly(meta)
+    assert made is None or made == handler().export(meta)
+
+
+def test_what_a_compiled_page_has_is_written_plainly() -> None:
+    meta = {
+        "title": "Mercury (planet)", "type": "concept", "created": "2026-01-02", "sources": ["zh/a-b.md", "2026/x.md"],
+        "tags": [], "summary": "It keeps trails, which are made by hand.", "sha256": ["3f9a1c77ab03de21"],
+    }  # fmt: skip
+    made = plainly(meta)
+    assert made is not None and made == handler().export(meta) and scanned(made) == meta

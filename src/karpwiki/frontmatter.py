@@ -37,6 +37,14 @@ _LINE = re.compile(
 """A line of frontmatter in its common forms: a key and its value, an item of a list under a key, or nothing."""
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
 _WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None, "": None}
+_WORDY = re.compile(
+    r"(?:[0-9]{4}/)?[A-Za-z\u4e00-\u9fff]"
+    r"(?:[A-Za-z0-9\u4e00-\u9fff/.()'’“”;，。-]| (?=[A-Za-z0-9(“\u4e00-\u9fff]))*"
+)
+_HASH, _LETTERS = re.compile(r"[0-9a-f]{16}"), re.compile(r"[a-df]")
+_DAY, _KEY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), re.compile(r"[A-Za-z]\w*", re.A)
+_SAID = frozenset("y n yes no on off true false null".split())
+"""What YAML takes for another thing than a text."""
 _OPEN = re.compile(r"---[ \t]*\n")
 _CLOSE = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.M)
 
@@ -185,6 +193,29 @@ def scanned(yaml_text: str) -> dict[str, Any] | None:
     return made
 
 
+def plainly(meta: Mapping[str, Any]) -> str | None:
+    """What the handler writes for words, days, hashes and lists of them; None when a value or a key is another."""
+    lines = []
+    for name, value in meta.items():
+        if isinstance(value, list):
+            if not all(isinstance(v, str) and _in_row(v) for v in value):
+                return None
+            lines.append(f"{name}: [{', '.join(value)}]")
+        elif isinstance(value, str) and (_in_row(value.replace(",", "")) or _DAY.fullmatch(value)):
+            lines.append(f"{name}: {value}")
+        else:
+            return None
+        if not _KEY.fullmatch(name) or name.lower() in _SAID:
+            return None
+    return "\n".join(lines)
+
+
+def _in_row(text: str) -> bool:
+    """Whether a text is written as it is in a list on one line."""
+    is_hash = _HASH.fullmatch(text) and not text.isdigit() and _LETTERS.search(text)
+    return bool(is_hash or (_WORDY.fullmatch(text) and text.lower() not in _SAID))
+
+
 def _scalar(plain: str, quoted: str) -> Any:
     if quoted:
         return quoted[1:-1]
@@ -201,5 +232,7 @@ def render(meta: Mapping[str, Any], old: Page | None = None) -> str:
             known.insert(next((known.index(b) + 1 for b in reversed(before[:n]) if b in known), 0), name)
     known += [name for name in meta if name not in known]
     values = {**(old.meta if old else {}), **meta}
-    text = handler().export({name: values[name] for name in known})
+    shown = {name: values[name] for name in known}
+    text = plainly(shown)
+    text = handler().export(shown) if text is None else text
     return f"---\n{text}\n---\n" if text else "---\n---\n"

@@ -31,6 +31,8 @@ _RULES = tuple(
         (r"(?i)(?<![a-z0-9])(www)\.", r"\1\\."),
     )
 )
+_ACTING = re.compile(r"[`*\[\]<~$^\\_=%{}:#&·(]|[Ww][Ww][Ww]\.")
+"""Words without any of these hold no mark."""
 _HEADING_END = re.compile(r"(?<!\S)#+$")
 _LONE_DOT = re.compile(r"(?<!\S)·(?!\S)")
 _START = re.compile(r"^([>=|:!]|[-+](?=[-+\s]|$)|#(?=[#\s]|$))|^([0-9]{1,9})([.)])(?=\s|$)")
@@ -43,16 +45,23 @@ def escape(text: str, start: bool = False, cell: bool = False) -> str:
     `start`: it stands at the start of a line. `cell`: it stands in a table. Karpwiki's own marks in round brackets
     and its ` · ` are escaped too, so that a page parses back to these words.
     """
-    text = _ALWAYS.sub(r"\\\1", fold(text).replace("\\", "\0"))
-    for pattern, replacement in _RULES:
-        text = pattern.sub(replacement, text)
-    text = _HEADING_END.sub(lambda m: r"\#" * len(m[0]), _MARK.sub(r"\\(", text))
-    text = _LONE_DOT.sub(_DOT, text).replace("\0", _BACKSLASH)
+    text = fold(text)
+    if _ACTING.search(text):
+        text = _marked(text)
     if cell:
         text = text.replace("|", r"\|")
     if start:
         text = _START.sub(lambda m: rf"\{m[1]}" if m[1] else rf"{m[2]}\{m[3]}", text)
     return text
+
+
+def _marked(text: str) -> str:
+    """Folded words with a backslash before each mark within them."""
+    text = _ALWAYS.sub(r"\\\1", text.replace("\\", "\0"))
+    for pattern, replacement in _RULES:
+        text = pattern.sub(replacement, text)
+    text = _HEADING_END.sub(lambda m: r"\#" * len(m[0]), _MARK.sub(r"\\(", text))
+    return _LONE_DOT.sub(_DOT, text).replace("\0", _BACKSLASH)
 
 
 def unescape(text: str) -> str:

@@ -105,6 +105,8 @@ class Plain:
 
 def fold(text: str) -> str:
     """The form in which quotes are compared: visible characters, NFC, each run of white space as one space."""
+    if text.isascii() and text.isprintable():  # most are: nothing of it is invisible, or has another form
+        return " ".join(text.split())
     return " ".join(unicodedata.normalize("NFC", text.translate(_INVISIBLE)).split())
 
 
