@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..changes import Fix, Grade
 from ..ground import locate, stands_at
@@ -18,7 +19,7 @@ from . import Context
 CLAIM_ID = re.compile(r"[0-9a-v]{8}[b-z]?")
 _SOURCE = re.compile(r"`(?P<path>[^`]+):(?P<line>[0-9]{1,9})` “(?P<quote>.*?)”(?P<rest>(?: · .*)?)")
 _COMPILED = re.compile(
-    r"(?P<link>\S.*?) “(?P<quote>.*)” `(?P<path>[^`]+):(?P<line>[0-9]{1,9})`(?P<rest>(?: · also .*)?)"
+    r"(?>(?P<link>\S.*?) “)(?P<quote>.*)” `(?P<path>[^`]+):(?P<line>[0-9]{1,9})`(?P<rest>(?: · also .*)?)"
 )
 
 
@@ -67,7 +68,13 @@ def grade(ctx: Context, page: Page, note: Footnote) -> Grade:
     text = ctx.rewritten.get(page.path)
     true = ctx.claims.get(note.label)
     certain = true is not None and claim_id(true[1].quote.path, true[1].quote.text) == note.label[:8]
-    return "safe" if text and certain and definition(note) not in text.split("\n") else "none"
+    return "safe" if text and certain and definition(note) not in lines_of(text) else "none"
+
+
+@lru_cache(maxsize=4)
+def lines_of(text: str) -> frozenset[str]:
+    """The lines of a text: a page has many footnotes."""
+    return frozenset(text.split("\n"))
 
 
 def definition(note: Footnote) -> str:

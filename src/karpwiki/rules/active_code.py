@@ -28,7 +28,8 @@ from collections.abc import Iterator
 
 from ..changes import Finding
 from ..wiki import Page
-from . import Context, meta_line, tokens
+from . import Context, tokens
+from ._ours import frontmatter_keys
 
 ID, NAME, SEVERITY, FIX = "S001", "active-code", "error", "none"
 TAGS = frozenset(
@@ -91,8 +92,9 @@ def _acting(html: str) -> list[str]:
 
 
 def _in_frontmatter(page: Page) -> Iterator[tuple[int, str]]:
+    lines = dict((key, line) for line, key in reversed([*frontmatter_keys(page)])) if page.meta else {}
     for name, value in page.meta.items():
-        line = meta_line(page, name)
+        line = lines.get(name, 1)
         if name.startswith("TQ_"):
             yield line, f"a key that Tasks acts on: {name}"
         for text in _strings(value):
