@@ -10,7 +10,7 @@ from pathlib import Path
 from .conflict import LOG, marks, read
 from .errors import UsageError
 from .ignore import FILE as IGNORE
-from .ignore import ignored
+from .ignore import ignored, refused
 from .names import digest, parse_names
 from .nouns import Source
 from .settings import FILE
@@ -89,7 +89,8 @@ def read_wiki(root: Path) -> Wiki:
     decisions, _ = parse_names(read_optional(root / "names.txt"))
     raw = _raw(root)
     joined = frozenset(path for path, conflict in conflicts.items() if not conflict.problem)
-    away = ignored(read_optional(root / IGNORE), raw)
+    away = ignored(rules := read_optional(root / IGNORE), raw)
+    unread |= {IGNORE: problem for problem in (refused(rules),) if problem}
     return Wiki(
         root, pages, sources, raw, decisions, away, hashes, tuple(other), unread, stale=joined, conflicts=conflicts
     )
