@@ -1,8 +1,9 @@
 """A vault made by somebody who wants lint to crash, to hang, to fill the memory or to speak for him.
 
-    python tests/hostile.py FOLDER [SIZE]     # SIZE: characters of each long text, 30,000 by itself
+python tests/hostile.py FOLDER [SIZE]     # SIZE: characters of each long text, 30,000 by itself
 """
 
+# ruff: noqa: E501  (rows of data)
 from __future__ import annotations
 
 import hashlib
@@ -94,7 +95,10 @@ def claims(size: int) -> Iterator[tuple[str, str]]:
         notes = "".join(f"[^{i}]: `claimed.md:1` “{q}”\n" for i, q in made)
         yield f"claims-{name}", f"{head.format(name, name)}## Claims\n\n{items}\n{notes}"
     cells = "a|" * (size // 6)
-    yield "columns", f"{head.format('a', 'a')}## Subjects\n\n|{cells}\n|{'-|' * (size // 6)}\n{'|b' * 10}\n" + "|b\n" * n
+    yield (
+        "columns",
+        f"{head.format('a', 'a')}## Subjects\n\n|{cells}\n|{'-|' * (size // 6)}\n{'|b' * 10}\n" + "|b\n" * n,
+    )
 
 
 def compiled(size: int) -> Iterator[tuple[str, str]]:
@@ -128,8 +132,14 @@ def nested(size: int) -> Iterator[tuple[str, str]]:
     yield "deep-list", "- " * 100 + "a\n" + (" " * 200 + "b\n") * (size // 200)
     yield "wide", "|" + "a|" * (size // 6) + "\n|" + "-|" * (size // 6) + "\n|" + "b|" * (size // 6) + "\n"
     yield "long-row", f"| a |\n|---|\n| {'x' * size} |\n"
-    yield "references", "".join(f"[r{i}]: u{i}\n" for i in range(size // 30)) + "".join(f"[r{i}] " for i in range(size // 30))
-    yield "footnotes", "".join(f"a[^f{i}] " for i in range(size // 24)) + "\n\n" + "".join(f"[^f{i}]: w\n" for i in range(size // 24))
+    yield (
+        "references",
+        "".join(f"[r{i}]: u{i}\n" for i in range(size // 30)) + "".join(f"[r{i}] " for i in range(size // 30)),
+    )
+    yield (
+        "footnotes",
+        "".join(f"a[^f{i}] " for i in range(size // 24)) + "\n\n" + "".join(f"[^f{i}]: w\n" for i in range(size // 24)),
+    )
     yield "links", "".join(f"[[nowhere{i}]] " for i in range(size // 16))
     yield "anchors", "".join(f"[[links#h{i}]] " for i in range(size // 16))
     yield "cases", "".join(f"[[LINKS|{i}]] " for i in range(size // 16))
@@ -150,14 +160,30 @@ def pages(size: int) -> Iterator[tuple[str, str]]:
     yield from ((f"methods/{stem}.md", text) for stem, text in compiled(size))
     yield from ((f"answers/{stem}.md", text) for stem, text in nested(size))
     yield "log.md", "# Log\n\n" + f"## [2026-13-41] {EVIL}\n- {EVIL}\n## [2026-01-01] init | a\n" * (size // 300)
-    yield "index.md", "# Index\n\n" + "## Concepts (7)\n\n| a | b |\n|---|---|\n" + "".join(f"| [[r{i}]] | b |\n" for i in range(size // 16))
+    yield (
+        "index.md",
+        "# Index\n\n"
+        + "## Concepts (7)\n\n| a | b |\n|---|---|\n"
+        + "".join(f"| [[r{i}]] | b |\n" for i in range(size // 16)),
+    )
     yield "overview.md", "# Overview\n\n12 sources, 30 pages\n\n<<<<<<< a\n" + "x\n" * (size // 40) + ">>>>>>> b\n"
     for n in range(size // 150):
-        yield f"twins/{'Vector' if n % 2 else 'vectors'} Store{'s' * (n % 3)} {chr(97 + n % 26)}{n}.md", _head(
-            f"The Vector Store{'s' * (n % 2)} ({'VS' if n % 5 else n})", more=f"aliases: [A{n % 9}, 'B, C{n % 7}']\n"
-        ) + "Vector store and VS.\n"
-    yield "concepts/said.md", _head("Said") + f"[[{EVIL}]] [a]({EVIL}) <{EVIL}> [^{EVIL}] `$= {EVIL}` ![]({EVIL}) {EVIL}\n"
-    yield "concepts/said-too.md", "\n".join(f"::error file=a::b\n::add-mask::x\n##[error]a\n[[::stop-commands::{n}]]" for n in range(9))
+        yield (
+            f"twins/{'Vector' if n % 2 else 'vectors'} Store{'s' * (n % 3)} {chr(97 + n % 26)}{n}.md",
+            _head(
+                f"The Vector Store{'s' * (n % 2)} ({'VS' if n % 5 else n})",
+                more=f"aliases: [A{n % 9}, 'B, C{n % 7}']\n",
+            )
+            + "Vector store and VS.\n",
+        )
+    yield (
+        "concepts/said.md",
+        _head("Said") + f"[[{EVIL}]] [a]({EVIL}) <{EVIL}> [^{EVIL}] `$= {EVIL}` ![]({EVIL}) {EVIL}\n",
+    )
+    yield (
+        "concepts/said-too.md",
+        "\n".join(f"::error file=a::b\n::add-mask::x\n##[error]a\n[[::stop-commands::{n}]]" for n in range(9)),
+    )
     yield "concepts/mixed.md", "\ufeff# a\r\nb\rc\n\r\nd\x00e\x1b[2J\u2028f\n"
 
 
@@ -198,6 +224,19 @@ def make(root: Path, size: int = SIZE) -> Path:
     return root
 
 
+def make_readable(root: Path, size: int = SIZE) -> Path:
+    """The part of it that code reads back, so that it works out what it would write, and heals."""
+    made = {**{f"sources/{stem}.md": text for stem, text in claims(size)}, **dict(pages(size))}
+    whole = {path: text for path, text in made.items() if path.startswith(("sources/", "methods/", "concepts/said"))}
+    for path, text in whole.items():
+        if not any(word in path for word in ("newer", "conflict", "many-hashes")):
+            _write(root / "wiki" / path, text.encode("utf-8", "surrogatepass"))
+    _write(root / "raw/claimed.md", _raw(size))
+    _write(root / "names.txt", _names(size))
+    _write(root / "karpwiki.toml", b'language = "en"\n')
+    return root
+
+
 def raws(size: int) -> dict[str, bytes]:
     """Raw files that are no text, or too much of it."""
     return {
@@ -217,14 +256,28 @@ def wrong_pages(size: int) -> dict[str, bytes]:
     }  # fmt: skip
 
 
-def _settings(root: Path, size: int) -> None:
+def _names(size: int) -> bytes:
     n = size // 40
     names = [f"Name{i} = Name{i + 1}" for i in range(n)] + [f"Name{i} != Name{i + 1}" for i in range(0, n, 3)]
     names += [f"Name{i}: title {EVIL}" for i in range(9)] + [f'"{EVIL}" = b', " = " * 300, '"' * 1_900, EVIL]
     names += [f"a{i} = b" for i in range(n)] + ["Vector = path ../../etc/passwd", "a: path wiki/../../x.md"]
-    _write(root / "names.txt", ("\n".join(names) + "\n").encode("utf-8", "replace"))
+    return ("\n".join(names) + "\n").encode("utf-8", "replace")
+
+
+def _settings(root: Path, size: int) -> None:
+    _write(root / "names.txt", _names(size))
     stars = "*a" * 60
-    ignore = [stars + "b", "**/" * 60 + "x", "[" * 300, "a" * 3_000, "!", "/", "\\", EVIL.replace("\n", ""), "evil.example"]
+    ignore = [
+        stars + "b",
+        "**/" * 60 + "x",
+        "[" * 300,
+        "a" * 3_000,
+        "!",
+        "/",
+        "\\",
+        EVIL.replace("\n", ""),
+        "evil.example",
+    ]
     _write(root / ".karpignore", ("\n".join(ignore) + "\n").encode("utf-8", "replace"))
     _write(root / "raw" / ("a" * 250), b"# a\n")
     _write(root / "karpwiki.toml", b'name = "\\u001b[31m\\u202e[red]"\nlanguage = "en"\n')

@@ -48,7 +48,9 @@ def refused(text: str) -> str:
     lines = list(_lines(text))
     if text.count("\n") > MAX_LINES:
         return f"it has more than {MAX_LINES:,} lines, and those after them are not read"
-    return next((f"line {n} is no pattern that can be read: {line[:60]!r}" for n, line in lines if not _pattern(line)), "")
+    return next(
+        (f"line {n} is no pattern that can be read: {line[:60]!r}" for n, line in lines if not _pattern(line)), ""
+    )
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

@@ -45,11 +45,12 @@ class Resolver:
         folder, _, name = target.strip("/").rpartition("/")
         wanted = stem_key(name.removesuffix(".md"))
         found_all = self.by_stem.get(wanted, ()) or self.by_stem.get(stem_key(name), ())
-        if folder:
-            tail = stem_key(f"/{folder}/")
-            found_all = tuple(p for p in found_all if stem_key("/" + posixpath.dirname(p) + "/").endswith(tail))
+        if not folder:
+            return found_all
+        tail = stem_key(f"/{folder}/")
+        found_all = tuple(p for p in found_all if stem_key("/" + posixpath.dirname(p) + "/").endswith(tail))
         beside = [p for p in found_all if posixpath.dirname(p) == posixpath.dirname(page)]
-        return tuple(beside) if len(beside) == 1 and len(found_all) > 1 and folder else found_all
+        return tuple(beside) if len(beside) == 1 and len(found_all) > 1 else found_all
 
 
 def resolver(paths: Iterable[str]) -> Resolver:

@@ -16,10 +16,11 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from .commonmark import new_parser
 from .frontmatter import BadYaml, load, split
 from .names import digest
 from .nouns import Statement
-from .plain import fold, new_parser
+from .plain import fold
 from .wiki import Block, Footnote, Link, Page, State
 
 VERSION = 1

@@ -165,7 +165,7 @@ def _gaps(side: Side, other: Side) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _opcodes(one: Sequence[str], two: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
+def _opcodes(one: Sequence[str], two: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
     """What makes of one row of words another one. Raises ValueError when they are too long and too much alike.
 
     It takes as long as they have pairs of equal words, once more for each place where they differ.

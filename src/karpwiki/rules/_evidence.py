@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ..changes import Fix, Grade
-from ..ground import locate, stands_at
+from ..ground import Place, locate, stands_at
 from ..inert import code_span, escape, unescape
 from ..names import claim_id
-from ..plain import fold
+from ..plain import Plain, fold
 from ..sourcepage import TYPE
 from ..wiki import Footnote, Page
 from . import Context
@@ -87,12 +87,19 @@ def restored(ctx: Context, page: Page, note: Footnote) -> str:
 
     They come from the likest words of the raw file, or from another page that repeats the footnote.
     """
+    at = (page.path, note.label, note.text)
+    if at not in ctx.search.found:
+        ctx.search.found[at] = _restored(ctx, page, note)
+    return ctx.search.found[at]
+
+
+def _restored(ctx: Context, page: Page, note: Footnote) -> str:
     seen = read(page, note)
     tries = [seen] if seen else []
     tries += [e for other, n in ctx.notes[note.label] if other.path != page.path and (e := read(other, n))]
     for tried in tries:
         text = ctx.raw_text(tried.path)
-        place = locate(text.plain, tried.quote) if text else None
+        place = _place(ctx, text.plain, tried.quote) if text else None
         if text and place and claim_id(tried.path, place.text) == note.label[:8]:
             lines = text.plain.lines_of(place.text)
             line = seen.line if seen and seen.line in lines else min(lines)
@@ -100,6 +107,15 @@ def restored(ctx: Context, page: Page, note: Footnote) -> str:
             new = f"[^{note.label}]: {code_span(f'{tried.path}:{line}')} “{escape(place.text)}”{rest}"
             return new if new != definition(note) else ""
     return ""
+
+
+def _place(ctx: Context, plain: Plain, quote: str) -> Place | None:
+    """The place of a quote or of words like it, while these may still be sought."""
+    if plain.find(quote) < 0:
+        if ctx.search.left <= 0:
+            return None
+        ctx.search.left -= len(plain.text)
+    return locate(plain, quote)
 
 
 def restore(ctx: Context, path: str) -> Fix | None:

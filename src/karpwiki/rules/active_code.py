@@ -4,8 +4,9 @@
 
 Code that Dataview, Tasks, Templater, Meta Bind and their like execute: fences with their names, inline `=` and `$=`,
 `INPUT[…]`, `<% … %>` anywhere (Templater does not heed fences); scripts, frames, forms and event handlers in
-HTML; links with `javascript:`; the same in strings of the frontmatter, and its `TQ_` keys. A page nested so deep that
-its end cannot be checked is reported too. Inside another fence, as an example, code is only shown.
+HTML; links with `javascript:`; the same in strings of the frontmatter, and its `TQ_` keys. Reported too is what cannot
+be checked: a page nested so deep that its end is not seen, and a paragraph of more than 100,000 characters, a pasted
+picture left out. Inside another fence, as an example, code is only shown.
 
 ## Why it hurts
 
@@ -27,8 +28,9 @@ import re
 from collections.abc import Iterator
 
 from ..changes import Finding
+from ..commonmark import UNREAD
 from ..wiki import Page
-from . import Context, tokens
+from . import MAX_PASSAGE, Context, tokens
 from ._ours import frontmatter_keys
 
 ID, NAME, SEVERITY, FIX = "S001", "active-code", "error", "none"
@@ -55,10 +57,15 @@ _SUSPECT = re.compile(
 def check(ctx: Context) -> Iterator[Finding]:
     for page in ctx.pages:
         found = [*_in_frontmatter(page), *_templater(page)]
-        if _SUSPECT.search(page.text):
+        if _SUSPECT.search(page.text) or _may_be_long(page.text):
             found += _in_body(page)
         for line, what in dict.fromkeys(found):
             yield Finding(ID, NAME, "error", page.path, line, what)
+
+
+def _may_be_long(text: str) -> bool:
+    """Whether some passage may be too long to be checked; none goes over an empty line."""
+    return len(text) > MAX_PASSAGE and max(map(len, text.split("\n\n"))) > MAX_PASSAGE
 
 
 def _templater(page: Page) -> Iterator[tuple[int, str]]:
@@ -71,6 +78,8 @@ def _in_body(page: Page) -> Iterator[tuple[int, str]]:
     for token, line in tokens(page):
         if token.level > MAX_NESTING:
             yield line, "nested too deep to be checked"
+        elif token.type == UNREAD:
+            yield line, f"a passage of more than {MAX_PASSAGE:,} characters, too long to be checked"
         elif token.type == "fence" and (found := _FENCES.match(token.info.strip())):
             yield line, f"a fence that a plugin runs: {found[1]}"
         elif token.type == "code_inline" and (found := _INLINE.match(token.content.strip())):
