@@ -30,6 +30,7 @@ bench: $(READY)
 	$(BIN)/python tests/bench.py
 	$(BIN)/python tests/bench_long.py
 	$(BIN)/python tests/bench_scale.py
+	$(BIN)/python tests/bench_hostile.py
 	$(BIN)/python tests/bench_calls.py
 	$(BIN)/python tests/bench_lint.py
 

@@ -30,7 +30,7 @@ REFUSED = [
     ("a: 'b", "not valid YAML", 2),
     ("a: \x00", "cannot be read", 1),
     ("a: b\n--- \nc: d", "not valid YAML", 3),
-    ("a: " + "x" * MAX_BYTES, "1 MB", 1),
+    ("a: " + "x" * MAX_BYTES, "250 kB", 1),
 ]  # fmt: skip
 
 

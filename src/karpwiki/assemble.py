@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain, count
 from typing import Any
 
 from . import tensions as tension_views
@@ -101,7 +102,9 @@ def source_stems(sources: Iterable[Source], names: Names) -> dict[str, str]:
             f"{base}-{slug(file.rpartition('.')[0])}",
         ]
         tries.append(f"{base}-{digest(source.key, 6)}")
-        made[source.key] = next(stem for stem in tries if stem_key(stem) not in taken)
+        # Copies of one page are of one source.
+        further = (f"{base}-{digest(f'{source.key} {n}', 6)}" for n in count(2))
+        made[source.key] = next(stem for stem in chain(tries, further) if stem_key(stem) not in taken)
         taken.add(stem_key(made[source.key]))
     return made
 

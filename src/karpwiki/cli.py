@@ -218,6 +218,11 @@ def run(arguments: list[str]) -> int:
     except typer.exceptions.TyperException as error:
         error.show()  # type: ignore[attr-defined]
         return errors.USAGE
+    except PermissionError as error:
+        _say(
+            f"error: {error.filename or 'A file'} may not be read or written: {error.strerror}. See who it belongs to."
+        )
+        return errors.PARTIAL
     except (KeyboardInterrupt, typer.Abort):
         _say(STOPPED)
         return errors.INTERRUPTED

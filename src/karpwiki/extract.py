@@ -17,6 +17,7 @@ from .errors import KarpError
 from .frontmatter import BadYaml, load, split
 from .names import digest
 from .plain import LONG, Plain, plain
+from .wiki import MAX_LINES, too_many_lines
 
 MAX_BYTES = 10_000_000
 """Of one raw file: about 1.6 million words. What is read out of it is one page, which must be read back."""
@@ -60,6 +61,8 @@ def sha256(data: bytes) -> str:
 def extract(path: str, data: bytes) -> Text:
     """The text of a raw file from its bytes. Raises Unreadable for what is no text in a known encoding."""
     markdown, encoding = decode(path, data)
+    if too_many_lines(markdown):
+        raise Unreadable(f"raw/{path} has more than {MAX_LINES:,} lines: split it into several files.")
     yaml_text = split(markdown)[0]
     try:
         meta = load(yaml_text)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,6 +16,7 @@ from urllib.parse import quote
 
 from . import __version__
 from .changes import Finding
+from .inert import pure_json
 from .lint import Report, rule_named
 from .rules import every
 
@@ -22,6 +24,8 @@ LineOf = Callable[[str, int], str]
 """(path, line) → the words of that line, or ''."""
 WIDTH = 96
 """Characters of a line that are shown."""
+MAX_LINE = 20_000
+"""Characters of a line in which what is meant is looked for: many findings may stand on it."""
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)+)'|\"((?:[^\"\\]|\\.)+)\"")
@@ -57,7 +61,7 @@ def text(report: Report, line_of: LineOf = lambda path, line: "") -> str:
 
 def _excerpt(line: str, message: str) -> list[str]:
     """The line, cut around the words that a message quotes from it, and carets under them; nothing without them."""
-    for found in _QUOTED.finditer(message):
+    for found in _QUOTED.finditer(message) if len(line) <= MAX_LINE else ():
         words = found[1] or found[2]
         at = line.find(words)
         if at >= 0:
@@ -92,7 +96,7 @@ def counts(report: Report) -> dict[str, int]:
 def as_json(report: Report, more: Mapping[str, Any]) -> str:
     """Findings, summary and rules that are off as JSON. `more`: further keys, of what JSON can hold."""
     data = {"findings": [as_dict(f) for f in report.findings], "summary": counts(report), "off": dict(report.off)}
-    return json.dumps({**data, **more}, ensure_ascii=False, indent=2)
+    return pure_json(json.dumps({**data, **more}, ensure_ascii=False, indent=2))
 
 
 def github(report: Report, prefix: str = "") -> str:
@@ -122,7 +126,10 @@ def sarif(report: Report, prefix: str = "") -> str:
     rules = {rule.ID: n for n, rule in enumerate(every())}
     results = []
     for f in report.findings:
-        place = {"artifactLocation": {"uri": quote(prefix + f.path)}, "region": {"startLine": max(1, f.line)}}
+        place = {
+            "artifactLocation": {"uri": quote(os.fsencode(prefix + f.path))},
+            "region": {"startLine": max(1, f.line)},
+        }
         results.append(
             {
                 "ruleId": f.rule,
@@ -134,7 +141,7 @@ def sarif(report: Report, prefix: str = "") -> str:
         )
     tool = {"driver": {"name": "karpwiki", "version": __version__, "rules": [_described(rule) for rule in every()]}}
     run = {"tool": tool, "columnKind": "unicodeCodePoints", "results": results}
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
+    return pure_json(json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2))
 
 
 def _described(rule: Any) -> dict[str, Any]:

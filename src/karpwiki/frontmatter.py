@@ -17,7 +17,7 @@ from frontmatter.default_handlers import YAMLHandler
 
 from .wiki import Page
 
-MAX_BYTES, MAX_DEPTH = 1_000_000, 4
+MAX_BYTES, MAX_DEPTH = 250_000, 4
 ORDER = (
     "title", "type", "created", "updated", "sources", "tags", "aliases", "summary",
     "date", "author", "latin", "bundle", "period", "credibility", "language", "coverage", "status", "sha256",
@@ -122,7 +122,7 @@ class StrictYAML(YAMLHandler):
 
     def load(self, fm: str, **_: object) -> Any:
         if len(fm) > MAX_BYTES:
-            raise BadYaml("frontmatter is larger than 1 MB")
+            raise BadYaml("frontmatter is larger than 250 kB")
         try:
             return yaml.load(fm, Loader=_Loader)
         except yaml.MarkedYAMLError as error:

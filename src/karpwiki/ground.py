@@ -177,10 +177,10 @@ def spelled(text: str) -> frozenset[str]:
 
 def missing_numbers(text: str, evidence: Iterable[str], names: Iterable[str] = ()) -> list[str]:
     """Numbers of `text` that none of the evidence has; the numerals of known names (Software 3.0) do not count."""
-    for name in sorted(names, key=len, reverse=True):
-        if _has_digit(name):
-            inside = (r"(?<![\w.,])" if name[0].isdigit() else "", r"(?![.,]?\d)" if name[-1].isdigit() else "")
-            text = re.sub(re.escape(name).join(inside), " ", text, flags=re.IGNORECASE)
+    folded = text.casefold()
+    for name in sorted((n for n in names if _has_digit(n) and n.casefold() in folded), key=len, reverse=True):
+        inside = (r"(?<![\w.,])" if name[0].isdigit() else "", r"(?![.,]?\d)" if name[-1].isdigit() else "")
+        text = re.sub(re.escape(name).join(inside), " ", text, flags=re.IGNORECASE)
     have = {value for words in evidence for value in numbers(words) | spelled(words)}
     return sorted(numbers(text) - have)
 

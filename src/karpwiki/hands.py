@@ -14,6 +14,9 @@ from typing import Any
 from .markdown import block_hash, value_hash
 from .wiki import Block, Page, State
 
+MAX_WORK = 20_000_000
+"""Blocks that are looked at for the places of a person's blocks on one page; those left then go to its end."""
+
 
 def is_ours(page: Page, block: Block) -> bool:
     """Whether karpwiki wrote this block as it stands. On a page without a state, nothing is ours."""
@@ -64,13 +67,20 @@ def merge(new: Sequence[Block], page: Page | None, consumed: Iterable[int] = ())
     """Generated blocks with a person's blocks of the old page set between them; what a person deleted stays away."""
     if page is None:
         return list(new)
-    away = deleted(page)
+    away, work = deleted(page), 0
     out = [b for b in new if block_hash(b.text) not in away]
     hands = {b.line for b in by_hand(page, consumed)}
-    present = {block_hash(b.text) for b in out}
-    for n, block in enumerate(page.blocks):
-        if block.line in hands and block_hash(block.text) not in present:
-            out.insert(_place(out, page, n), block)
+    hashes = [block_hash(b.text) for b in out]
+    present = set(hashes)
+    kept = [b.line in hands and block_hash(b.text) not in present for b in page.blocks]
+    for n, mine in enumerate(kept):
+        if mine and not (n and kept[n - 1]):
+            last = next((k for k in range(n, len(kept)) if not kept[k]), len(kept))
+            run = page.blocks[n:last]
+            at = _place(out, hashes, page, n, last) if work < MAX_WORK else len(out)
+            out[at:at] = run
+            hashes[at:at] = [block_hash(b.text) for b in run]
+            work += len(out)
     return out
 
 
@@ -105,12 +115,12 @@ def together(pages: Sequence[tuple[Page, frozenset[int]]]) -> tuple[Page | None,
     return made, frozenset(lines)
 
 
-def _place(out: Sequence[Block], page: Page, n: int) -> int:
-    """Where block n of the old page goes: after the block it followed, before the one it preceded, else by section."""
-    at = {block_hash(b.text): k for k, b in enumerate(out)}
+def _place(out: Sequence[Block], hashes: Sequence[str], page: Page, n: int, last: int) -> int:
+    """Where blocks n to `last` of the old page go: behind the one they followed, before the next, else by section."""
+    at = {name: k for k, name in enumerate(hashes)}
     if n and (before := at.get(block_hash(page.blocks[n - 1].text))) is not None:
         return before + 1
-    if n + 1 < len(page.blocks) and (after := at.get(block_hash(page.blocks[n + 1].text))) is not None:
+    if last < len(page.blocks) and (after := at.get(block_hash(page.blocks[last].text))) is not None:
         return after
     heading = next((b for b in reversed(page.blocks[:n]) if b.kind == "heading"), None)
     start = at.get(block_hash(heading.text)) if heading else None

@@ -6,8 +6,10 @@ plugins (Dataview, Templater, Tasks, Meta Bind) would act on, and `unescape` giv
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
+from collections.abc import Callable
 
 from .plain import fold
 from .tags import is_placeholder
@@ -91,7 +93,20 @@ def value(text: str) -> str:
 
 
 def terminal(text: str) -> str:
-    """Text of a file for the terminal: controls and bidirectional marks as `\\x1b`, the rest as it is."""
-    return "".join(
-        c if c in "\n\t" or c.isprintable() or unicodedata.category(c) == "Zs" else f"\\x{ord(c):02x}" for c in text
+    """Text of a file for the terminal: controls and bidirectional marks as `\\x1b`, a tab as a space."""
+    return _shown(text.replace("\t", " "), lambda c: f"\\x{ord(c):02x}")
+
+
+def pure_json(text: str) -> str:
+    """JSON in which what no terminal should be sent is written as `\\u202e`: it says the same."""
+    return _shown(text, lambda c: json.dumps(c)[1:-1])
+
+
+def _shown(text: str, escaped: Callable[[str], str]) -> str:
+    """Text whose characters are printable, white space but for line feeds as well, or escaped."""
+    return "\n".join(
+        line
+        if line.isprintable()
+        else "".join(c if c.isprintable() or unicodedata.category(c) == "Zs" else escaped(c) for c in line)
+        for line in text.split("\n")
     )

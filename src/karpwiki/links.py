@@ -56,10 +56,11 @@ class Resolver:
         folder, _, name = target.strip("/").rpartition("/")
         wanted = stem_key(name.removesuffix(".md"))
         found_all = self.by_stem.get(wanted, ()) or self.by_stem.get(stem_key(name), ())
-        if folder:
-            tail = stem_key(f"/{folder}/")
-            found_all = tuple(p for p in found_all if stem_key("/" + posixpath.dirname(p) + "/").endswith(tail))
-        beside = [p for p in found_all if posixpath.dirname(p) == here] if folder and len(found_all) > 1 else ()
+        if not folder:
+            return found_all
+        tail = stem_key(f"/{folder}/")
+        found_all = tuple(p for p in found_all if stem_key("/" + posixpath.dirname(p) + "/").endswith(tail))
+        beside = [p for p in found_all if posixpath.dirname(p) == here] if len(found_all) > 1 else ()
         return tuple(beside) if len(beside) == 1 else found_all
 
 

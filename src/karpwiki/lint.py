@@ -89,7 +89,8 @@ def _lint(wiki: Wiki, settings: Settings, choice: Choice, since: Since | None) -
     on = [(rule, grade) for rule, grade in grades if rule.NAME not in off]
     findings = [_as(f, grade) for rule, grade in on if hasattr(rule, "check") for f in rule.check(ctx)]
     every_silence = tuple(silences(ctx.suspected("unused-allow")))
-    allowed = [s for s in every_silence if any(s.name == rule.NAME for rule, _ in on)]
+    names = {rule.NAME for rule, _ in on}
+    allowed = [s for s in every_silence if s.name in names]
     found = tuple(dict.fromkeys(findings))
     kept, used = _silenced(found, allowed)
     silenced = len(found) - len(kept)
@@ -143,12 +144,13 @@ def _as(finding: Finding, grade: Severity | None) -> Finding:
 
 def _silenced(findings: Iterable[Finding], allowed: Iterable[Silence]) -> tuple[list[Finding], set[Silence]]:
     """The findings that nobody allowed, and the silences that were of use."""
-    by_path: dict[str, list[Silence]] = {}
+    at: dict[tuple[str, str, int], list[Silence]] = {}
     for s in allowed:
-        by_path.setdefault(s.path, []).append(s)
+        for line in {s.about, s.line}:
+            at.setdefault((s.path, s.name, line), []).append(s)
     kept, used = [], set[Silence]()
     for f in findings:
-        covering = [s for s in by_path.get(f.path, ()) if s.covers(f)]
+        covering = at.get((f.path, f.name, f.line), [])
         used.update(covering)
         if not covering:
             kept.append(f)

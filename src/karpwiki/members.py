@@ -20,6 +20,8 @@ SHARED = {"Author": "author", "Credibility": "credibility", "Language": "languag
 """Column → field of what is often the same for all."""
 SOME = {"Status": "status", "Latin": "title_latin"}
 """Column → field of what some have."""
+MAX_COLUMNS = 40
+"""Those beyond are none of ours; each costs as much as there are rows."""
 _CELLS = re.compile(r"(?<!\\)\|")
 _CITES = re.compile(r"\[\^([0-9A-Za-z_-]{1,64})\]")
 _HEAD = re.compile(r"(?:(\d{4}(?:-\d\d){0,2}): )?(.*)")
@@ -34,7 +36,7 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 def cells(text: str) -> list[dict[str, str]]:
     """The rows of a Markdown table: lower-case name of the column → what stands there, still escaped."""
     rows = [[cell.strip() for cell in _CELLS.split(line)[1:-1]] for line in text.split("\n")]
-    names = {name.casefold(): n for n, name in enumerate(rows[0])}
+    names = {name.casefold(): n for n, name in enumerate(rows[0][:MAX_COLUMNS])}
     return [{name: row[n] if n < len(row) else "" for name, n in names.items()} for row in rows[2:]]
 
 

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, groupby
-from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from .commonmark import fill, new_parser
 from .nouns import Span
 from .tags import is_placeholder, strip_html
 
@@ -42,8 +42,8 @@ _FRONTMATTER = re.compile(rf"\A---[ \t]*\n{_KEY}(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t
 _LITERAL = {ord("["): "\0", ord("\n"): " "}  # in code and escapes a bracket is no wiki link's; no NUL comes this far
 LONG = 200_000
 """Characters from which on few texts are kept at a time, since their plain text takes ten times their size."""
-_MAX_LABELS, _MAX_TERM = 8, 60
-"""Link labels in link labels; tokens between the marks of a term, since marks in marks could take their square."""
+_MAX_TERM = 60
+"""Tokens between the marks of a term, since marks in marks could take their square."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,24 +135,6 @@ def _make(markdown: str) -> Plain:
 _plain, _plain_long = lru_cache(maxsize=64)(_make), lru_cache(maxsize=2)(_make)
 
 
-def new_parser() -> MarkdownIt:
-    """CommonMark with tables, in time about linear in the text, whatever stands there."""
-    from markdown_it import MarkdownIt, helpers
-
-    # The parser drops what is nested deeper than its limit, silently, so the limit is high. But for each `[` it then
-    # looks up to that deep, and to the end of the paragraph, for a `]`: a line of 100,000 `[` took ten seconds.
-    def label(state: StateInline, start: int, disableNested: bool = False) -> int:
-        if state.level > _MAX_LABELS or state.env.get("labels", 0) > 500_000 + 4 * len(state.src):
-            return -1
-        end = helpers.parseLinkLabel(state, start, disableNested)
-        state.env["labels"] = state.env.get("labels", 0) + (end if end >= 0 else state.posMax) - start
-        return end
-
-    md = MarkdownIt("commonmark", {"maxNesting": 200}).enable("table")
-    vars(md)["helpers"] = SimpleNamespace(**{**vars(helpers), "parseLinkLabel": label})
-    return md
-
-
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     from markdown_it.rules_block import reference
@@ -176,7 +158,7 @@ def _parser() -> MarkdownIt:
         return not footnote and reference(state, first, last, silent)
 
     # Without text_join, escapes and entities stay tokens of their own.
-    md = new_parser().enable("strikethrough").disable("text_join")
+    md = new_parser().enable("strikethrough").disable(["inline", "text_join"])
     for name, rule in (("backticks", backtick), ("link", link), ("image", image)):
         md.inline.ruler.at(name, placed(rule))
     md.block.ruler.at("reference", definition)
@@ -186,7 +168,8 @@ def _parser() -> MarkdownIt:
 def _passages(markdown: str) -> Iterator[Passage]:
     skip = frontmatter_lines(markdown)
     body = "\n" * skip + "\n".join(visible(markdown).split("\n")[skip:])
-    tokens = _parser().parse(body)
+    env: dict[str, Any] = {}
+    tokens = _parser().parse(body, env)
     heads: list[tuple[int, str]] = []
     lead, table_head, lists, n = "", "", 0, 0
     while n < len(tokens):
@@ -199,6 +182,7 @@ def _passages(markdown: str) -> Iterator[Passage]:
             table_head = ""
         elif token.type == "inline" and token.map:
             before = tokens[n - 1]
+            fill(_parser(), token, env)
             if before.type == "heading_open":
                 level = int(before.tag[1])
                 heads = [h for h in heads if h[0] < level]
@@ -213,6 +197,8 @@ def _passages(markdown: str) -> Iterator[Passage]:
         elif token.type == "tr_open":
             cells: list[Token] = []
             while tokens[n].type != "tr_close":
+                if tokens[n].type == "inline":
+                    fill(_parser(), tokens[n], env)
                 cells += tokens[n].children or (tokens[n],)
                 n += 1
             made = _inline(cells, token, "row", path, table_head)
@@ -223,6 +209,7 @@ def _passages(markdown: str) -> Iterator[Passage]:
         elif token.type == "html_block":
             made = _lines(token, "html", strip_html(token.content), path, False)
         yield from made
+        token.children = None
         n += 1
 
 

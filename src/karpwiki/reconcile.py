@@ -8,6 +8,7 @@ karpwiki wrote is what either lists.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -22,6 +23,7 @@ from .wiki import Block, Footnote, Page, State
 _ROW = re.compile(r"\| \S.* \| [\d-]* ?\| (?:primary|secondary|inferred) \| \d+ \|")
 _STATUS = re.compile(r"^> Status: ?(.*)$", re.M)
 _ITEM = re.compile(r"[-*+] |\d{1,9}[.)] ")
+MAX_WORK = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def both(ours: str, theirs: str) -> str:
     """Two texts as one: equal lines once; where they differ ours, then theirs."""
     out: list[str] = []
     mine, other = ours.split("\n"), theirs.split("\n")
-    for tag, i, j, k, m in SequenceMatcher(None, mine, other, autojunk=False).get_opcodes():
+    for tag, i, j, k, m in _opcodes(mine, other):
         out += mine[i:j]
         if tag != "equal":
             if j > i and m > k and mine[j - 1].strip() and other[k].strip() and not _ITEM.match(other[k]):
@@ -108,7 +110,7 @@ def _together(a: Side, b: Side) -> list[tuple[str, Block]]:
     """
     out: list[tuple[str, Block]] = []
     mine, listed = set(a.hashes), {*a.state.blocks, *b.state.blocks}
-    for tag, i, j, k, m in SequenceMatcher(None, a.hashes, b.hashes, autojunk=False).get_opcodes():
+    for tag, i, j, k, m in _opcodes(a.hashes, b.hashes):
         ours = list(zip(a.hashes[i:j], a.page.blocks[i:j], strict=True))
         theirs = list(zip(b.hashes[k:m], b.page.blocks[k:m], strict=True))
         if tag == "equal":
@@ -128,10 +130,17 @@ def _gone(side: Side, other: Side) -> set[str]:
     into one, what only the other side has may be new there, and is no sign.
     """
     there = {n: k for k, n in reversed(list(enumerate(side.hashes)))}
+    next_one = len(side.hashes)
     order = list(side.state.blocks)
+    gaps = _gaps(side, other)
+    last, following = -1, dict[str, int]()
+    for name in reversed(order):
+        following[name] = next_one
+        next_one = there.get(name, next_one)
     found = set()
-    for k, name in enumerate(order):
+    for name in order:
         if name in there:
+            last = there[name]
             continue
         if name not in other.state.blocks:
             lost = not set(side.state.blocks[name]) <= other.known
@@ -140,21 +149,34 @@ def _gone(side: Side, other: Side) -> set[str]:
         elif side.state.blocks == other.state.blocks:
             lost = False
         else:
-            before = next((there[n] for n in reversed(order[:k]) if n in there), -1)
-            after = next((there[n] for n in order[k + 1 :] if n in there), len(side.hashes))
-            lost = _meets(side, other, name, before + 1, after)
+            # Whether a block of the other side stands where this one has a gap.
+            lost = name in gaps and gaps[name][0] <= following[name] and gaps[name][1] >= last + 1
         if lost:
             found.add(name)
     return found
 
 
-def _meets(side: Side, other: Side, name: str, first: int, last: int) -> bool:
-    """Whether a block of the other side stands where this one has a gap, between its blocks `first` and `last`."""
-    at = other.hashes.index(name)
-    for tag, i, j, k, m in SequenceMatcher(None, side.hashes, other.hashes, autojunk=False).get_opcodes():
-        if tag != "equal" and k <= at < m:
-            return i <= last and j >= first
-    return False
+def _gaps(side: Side, other: Side) -> dict[str, tuple[int, int]]:
+    """Hash of a block that only the other side has → the blocks of this one between which it would stand."""
+    found: dict[str, tuple[int, int]] = {}
+    for tag, i, j, k, m in _opcodes(side.hashes, other.hashes):
+        for name in other.hashes[k:m] if tag != "equal" else ():
+            found.setdefault(name, (i, j))
+    return found
+
+
+def _opcodes(one: Sequence[str], two: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
+    """What makes of one row of words another one. Raises ValueError when they are too long and too much alike.
+
+    It takes as long as they have pairs of equal words, once more for each place where they differ.
+    """
+    same = list(takewhile(lambda pair: pair[0] == pair[1], zip(one, two, strict=False)))
+    rest = min(len(one), len(two)) - len(same)
+    tail = list(takewhile(lambda n: one[-n] == two[-n], range(1, rest + 1)))
+    counts = Counter(two)
+    if (rest - len(tail) + 1) * sum(counts[word] for word in one) > MAX_WORK:
+        raise ValueError("its two sides are too long to be brought together: choose what stays")
+    return SequenceMatcher(None, one, two, autojunk=False).get_opcodes()
 
 
 def _is_made(block: Block, a: Side, b: Side) -> bool:
@@ -237,9 +259,10 @@ def _notes(a: Side, b: Side) -> tuple[list[Footnote], dict[str, str]]:
     """The footnotes of both sides, and new labels for those of theirs whose label ours gives to other words."""
     notes = {n.label: n for n in a.page.footnotes}
     renamed: dict[str, str] = {}
+    known = a.known | b.known
     for note in b.page.footnotes:
         label = note.label
-        if label in notes and notes[label].text != note.text and label not in a.known | b.known:
+        if label in notes and notes[label].text != note.text and label not in known:
             while label in notes:
                 label += "b"
             renamed[note.label] = label

@@ -67,7 +67,7 @@ class _Sets:
     """Disjoint sets of name keys; two sets with a `!=` between them are never joined."""
 
     def __init__(self) -> None:
-        self.of: dict[str, frozenset[str]] = {}
+        self.of: dict[str, set[str]] = {}
         self.apart: dict[str, set[str]] = defaultdict(set)
 
     def part(self, a: str, b: str) -> None:
@@ -75,15 +75,20 @@ class _Sets:
         self.apart[b].add(a)
 
     def add(self, name: str) -> None:
-        self.of.setdefault(name, frozenset((name,)))
+        self.of.setdefault(name, {name})
 
     def join(self, a: str, b: str) -> None:
-        left, right = self.of[a], self.of[b]
-        if left is right or any(self.apart[x] & right for x in left):
+        few, many = sorted((self.of[a], self.of[b]), key=len)
+        if few is many or any(not many.isdisjoint(self.apart[x]) for x in few if x in self.apart):
             return
-        both = left | right
-        for name in both:
-            self.of[name] = both
+        many |= few
+        for name in few:
+            self.of[name] = many
+
+    def frozen(self) -> dict[str, frozenset[str]]:
+        """The set of each name."""
+        made = {n: frozenset(names) for n, names in {id(names): names for names in self.of.values()}.items()}
+        return {name: made[id(names)] for name, names in self.of.items()}
 
 
 def resolve(sources: Iterable[Source], decisions: Sequence[Decision], settings: Settings) -> Names:
@@ -95,8 +100,12 @@ def resolve(sources: Iterable[Source], decisions: Sequence[Decision], settings: 
         uses = Counter(key(name) for c in source.claims for name in c.subjects)
         for name in source.names:
             listed[key(name.name)].append((name, uses[key(name.name)]))
-    sets = _join(listed, decisions)
-    groups = {group: _subject(group, sets.of, listed, decisions, settings) for group in set(sets.of.values())}
+    sets, said = _join(listed, decisions).frozen(), defaultdict[str, list[int]](list)
+    for n, d in enumerate(decisions):
+        for k in {key(d.name), key(d.value)}:
+            said[k].append(n)
+    lines = {g: [decisions[n] for n in sorted({n for k in g for n in said[k]})] for g in set(sets.values())}
+    groups = {group: _subject(group, sets, listed, mine, settings) for group, mine in lines.items()}
     subjects = _unique(groups)
     about = {
         i: tuple(dict.fromkeys(subjects[key(name)] for name in c.subjects if key(name) in subjects))
@@ -152,13 +161,19 @@ def _join_forms(sets: _Sets, listed: Mapping[str, list[tuple[Name, int]]]) -> No
 
 def _join_lines(sets: _Sets, lines: Sequence[Decision]) -> None:
     """Join what lines say is one thing: a line counts once a name of it is known, by whatever line before or after."""
-    left = list(lines)
-    while ready := [d for d in left if key(d.name) in sets.of or key(d.value) in sets.of]:
-        for d in ready:
-            sets.add(key(d.name))
-            sets.add(key(d.value))
-            sets.join(key(d.name), key(d.value))
-        left = [d for d in left if d not in ready]
+    of, read = defaultdict[str, set[int]](set), set[int]()
+    pairs = [(key(d.name), key(d.value)) for d in lines]
+    for n, pair in enumerate(pairs):
+        of[pair[0]].add(n)
+        of[pair[1]].add(n)
+    new = set(sets.of)
+    while ready := sorted({n for name in new for n in of.get(name, ())} - read):
+        new = {name for n in ready for name in pairs[n] if name not in sets.of}
+        read.update(ready)
+        for a, b in (pairs[n] for n in ready):
+            sets.add(a)
+            sets.add(b)
+            sets.join(a, b)
 
 
 def _same_forms(name: Name) -> list[str]:

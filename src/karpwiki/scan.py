@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from .plain import new_parser
+from .commonmark import new_parser
 
 if TYPE_CHECKING:  # most pages need no parser, and loading it takes as long as reading a hundred of them
     from markdown_it import MarkdownIt
@@ -63,14 +63,8 @@ def outline(body: str, lines: Sequence[str]) -> Outline:
 
 
 @lru_cache(maxsize=1)
-def parser() -> MarkdownIt:
-    """What reads a page's Markdown."""
-    # A footnote of one word would be taken for a link reference and vanish.
-    return new_parser().disable("reference")
-
-
-@lru_cache(maxsize=1)
 def _block_parser() -> MarkdownIt:
+    # A footnote of one word would be taken for a link reference and vanish.
     return new_parser().disable(["reference", "inline", "text_join"])
 
 

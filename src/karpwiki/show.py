@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from .changes import Receipt
 from .errors import UsageError
-from .inert import terminal
+from .inert import pure_json, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,8 +60,7 @@ def as_json(value: object) -> None:
             return asdict(item)
         return str(item)
 
-    text = json.dumps(value, ensure_ascii=False, indent=2, default=plain)
-    sys.stdout.write(text.encode(errors="backslashreplace").decode() + "\n")
+    sys.stdout.write(pure_json(json.dumps(value, ensure_ascii=False, indent=2, default=plain)) + "\n")
 
 
 def count(n: int, one: str, many: str = "") -> str:

@@ -7,10 +7,10 @@ written as YAML has comments: `# karpwiki: allow NAME`. Several names are parted
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .changes import Finding
 from .wiki import Page
 
 MARK = "karpwiki: allow"
@@ -29,9 +29,6 @@ class Silence:
     about: int
     """The line that it is about; 0: none follows."""
 
-    def covers(self, f: Finding) -> bool:
-        return f.path == self.path and f.name == self.name and f.line in (self.about, self.line)
-
 
 def silences(pages: Iterable[Page]) -> Iterator[Silence]:
     """Every place on some pages where a rule is to be silent, in order."""
@@ -45,11 +42,14 @@ def _of(page: Page) -> Iterator[Silence]:
     head = 0
     if lines[0].rstrip() == "---":
         head = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), 0)
+    held = [n for n, line in enumerate(lines, 1) if line.strip()]
     for n, line in enumerate(lines):
         pattern = _YAML if 0 < n < head else _COMMENT
-        for found in pattern.finditer(line) if MARK in line else ():
-            alone = not pattern.sub("", line).strip()
-            after = (m for m, text in enumerate(lines[n + 1 :], n + 2) if text.strip())
-            about = next(after, 0) if alone else n + 1
+        if MARK not in line:
+            continue
+        after = bisect_right(held, n + 1)
+        alone = not pattern.sub("", line).strip()
+        about = n + 1 if not alone else held[after] if after < len(held) else 0
+        for found in pattern.finditer(line):
             for name in found[1].split(","):
                 yield Silence(page.path, n + 1, name.strip(), about)

@@ -18,10 +18,13 @@ from .nouns import Claim, Figure, Member, Name, Quote, Source, Voice
 from .wiki import Block, Footnote, Page
 
 TYPE = "source-summary"
-_FOOTNOTE = re.compile(r"^`([^`]+):(\d+)` “(.*?)”((?: · .*)?)$")
+_FOOTNOTE = re.compile(r"^`([^`]+):([0-9]{1,9})` “(.*?)”((?: · .*)?)$")
 _MARK = re.compile(r"(?:^| )\((?:(hedged|quoted|primary|secondary|inferred)|(as of|said by) ((?:[^()\\]|\\.)+))\)$")
-_FIGURE = re.compile(r"^(.*?) = ((?:[^()\\]|\\.)*?)(?: \(((?:[^()\\]|\\.)+)\))?$")
-_SUBJECT = re.compile(r"(?<!\\)\[\[[^\]\n]*\]\]|(?<!\\)\[[^\]\n]*\]\([^)\n]*\)|(?<!\\)\*\*(?:[^*\\]|\\.)+\*\*")
+# Summarize leaves no ` = ` in an attribute: the first one ends it, and no later one is tried.
+_FIGURE = re.compile(r"^(?>(.*?) = )((?:[^()\\]|\\.)*?)(?: \(((?:[^()\\]|\\.)+)\))?$")
+_SUBJECT = re.compile(
+    r"(?<!\\)\[\[[^\[\]\n]*\]\]|(?<!\\)\[(?:\\.|[^\[\]\\\n])*\]\([^()\n]*\)|(?<!\\)\*\*(?:[^*\\]|\\.)+\*\*"
+)
 
 
 def footnote(claim: Claim) -> str:
@@ -197,7 +200,8 @@ def parse_claim(block: Block, notes: dict[str, Footnote], heading: str, spelled:
         return None
     words, tail = block.text[2 : found.start()].strip(), block.text[found.end() :].strip()
     marks: dict[str, str] = {}
-    while mark := _MARK.search(words):
+    # Each once: to look for further ones takes as long as the words are.
+    while (mark := _MARK.search(words)) and (mark[1] or mark[2]) not in marks:
         marks[mark[1] or mark[2]] = unescape(mark[3] or "")
         words = words[: mark.start()]
     inside = [_label(m) for m in _SUBJECT.findall(words)]

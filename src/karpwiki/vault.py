@@ -11,12 +11,12 @@ from typing import Protocol
 from .conflict import LOG, marks, read
 from .errors import UsageError
 from .ignore import FILE as IGNORE
-from .ignore import ignored
+from .ignore import ignored, refused
 from .names import digest, parse_names
 from .nouns import Source
 from .settings import FILE
 from .sourcepage import parse_source
-from .wiki import Conflict, Page, RawFile, Wiki
+from .wiki import MAX_LINES, Conflict, Page, RawFile, Wiki, too_many_lines
 
 MAX_PAGE_BYTES = 32_000_000
 _SKIPPED = ("assets",)
@@ -105,14 +105,19 @@ def read_wiki(root: Path, keeper: Keeper | None = None) -> Wiki:
         if source:
             sources[path] = source
     for name in ("names.txt", IGNORE, FILE):
-        if (root / name).is_file():
+        if (root / name).is_symlink() and name != FILE:
+            unread[name] = "it is a link, and may lead out of the vault"
+        elif (root / name).is_file():
             hashes[name] = digest((root / name).read_bytes(), 64)
             if lines := marks(read_optional(root / name)):
                 conflicts[name] = Conflict(lines, "keep the lines of both sides and take out the marks")
     decisions, _ = parse_names(read_optional(root / "names.txt"))
     raw = _raw(root)
     joined = frozenset(path for path, conflict in conflicts.items() if not conflict.problem)
-    away = ignored(read_optional(root / IGNORE), raw)
+    patterns = read_optional(root / IGNORE)
+    away = ignored(patterns, raw)
+    if problem := refused(patterns):
+        unread[IGNORE] = problem
     return Wiki(
         root, pages, sources, raw, decisions, away, hashes, tuple(other), unread, stale=joined, conflicts=conflicts
     )
@@ -124,9 +129,12 @@ def read_page(file: Path) -> tuple[str, str]:
     if len(data) > MAX_PAGE_BYTES:
         raise ValueError(f"the page is larger than {MAX_PAGE_BYTES // 1_000_000} MB")
     try:
-        return digest(data, 64), data.decode("utf-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ValueError(f"the page is not UTF-8 (byte {error.start})") from None
+    if too_many_lines(text):
+        raise ValueError(f"the page has more than {MAX_LINES:,} lines")
+    return digest(data, 64), text
 
 
 def unreadable(wiki: Wiki) -> list[tuple[str, str]]:
@@ -153,8 +161,9 @@ def is_doubled(page: Page) -> bool:
 
 
 def read_optional(file: Path) -> str:
-    """A small text file, or '' when there is none."""
-    return file.read_text("utf-8-sig", "replace").replace("\r\n", "\n") if file.is_file() else ""
+    """A small text file, or '' when there is none; a link may lead out of the vault, and is none."""
+    there = file.is_file() and not file.is_symlink()
+    return file.read_text("utf-8-sig", "replace").replace("\r\n", "\n") if there else ""
 
 
 def _raw(root: Path) -> dict[str, RawFile]:

@@ -15,6 +15,14 @@ from .nouns import Decision, Source
 
 REFUSED = "refused"
 OVERVIEW = "wiki/overview.md"
+MAX_LINES = 150_000
+"""Lines with words in them of a file that is read as Markdown: what stands on them takes a kilobyte each in memory."""
+
+
+def too_many_lines(text: str) -> bool:
+    """Whether a file is not to be read as Markdown, since it has too many lines."""
+    ends = text.count("\n") + text.count("\r")
+    return ends > MAX_LINES and sum(not line.isspace() for line in text.splitlines()) > MAX_LINES
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,18 @@ from __future__ import annotations
 
 import pkgutil
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import index
 from ..changes import Fix
+from ..commonmark import fill, new_parser
 from ..extract import Text, Unreadable, read_text
 from ..frontmatter import split
 from ..git import Since
@@ -32,18 +34,22 @@ from ..kinds import Kind
 from ..links import Resolver, resolver
 from ..names import RESERVED, key
 from ..nouns import Claim
-from ..scan import parser
 from ..settings import Settings
 from ..vault import unreadable, walk
 from ..wiki import Block, Footnote, Page, Wiki
 
 if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
     from ..build import Built
     from ..prepare import Ground
 
 INDEX_MARK = "<!-- karpwiki writes from here -->"
+MAX_LISTED = 5
+"""Names in one message."""
+MAX_PASSAGE = 100_000
+"""Characters of a paragraph or a cell that are looked at for what stands in them; active-code tells of longer ones."""
 
 
 @lru_cache(maxsize=1)
@@ -61,6 +67,16 @@ def traces(page: Page) -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _suspecting() -> tuple[ModuleType, ...]:
     return tuple(rule for rule in every() if hasattr(rule, "suspect"))
+
+
+@dataclass
+class Search:
+    """Words like those of damaged quotes: to seek them takes long, so each is sought once, and not without end."""
+
+    found: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    """(page, label, words) of a footnote → how it should read; ''."""
+    left: int = 10_000_000
+    """Characters of raw that may still be looked at: when none are left, what is damaged is not mended."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +146,11 @@ class Context:
             for note in page.footnotes:
                 found[note.label].append((page, note))
         return found
+
+    @cached_property
+    def search(self) -> Search:
+        """What was sought in raw for footnotes that are damaged."""
+        return Search()
 
     @cached_property
     def ground(self) -> Ground:
@@ -222,18 +243,33 @@ def is_service(path: str) -> bool:
     return is_index(path) or path.rpartition("/")[2].removesuffix(".md").casefold() in RESERVED
 
 
+def listed(names: Iterable[str], total: int, joint: str = ", ") -> str:
+    """Names for a message: the first of them, and how many of the total are left."""
+    more = f" and {total - MAX_LISTED} more" if total > MAX_LISTED else ""
+    return joint.join(islice(names, MAX_LISTED)) + more
+
+
 def meta_line(page: Page, name: str) -> int:
     """The line on which a key of the frontmatter stands; 1 when it has none."""
     head = page.text[: page.text.find("\n---", 3)].split("\n") if page.text.startswith("---") else []
     return next((n for n, line in enumerate(head, 1) if line.startswith(f"{name}:")), 1)
 
 
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    return new_parser().disable(["reference", "inline"])
+
+
 def tokens(page: Page) -> Iterator[tuple[Token, int]]:
     """What Markdown makes of a whole page (a person's notes too), each token with its line, inline ones included."""
     _, body, skipped = split(page.text)
-    for token in parser().parse(body):
+    env: dict[str, Any] = {"size": len(body)}
+    for token in _parser().parse(body):
         line = skipped + (token.map[0] if token.map else 0) + 1
+        if token.type == "inline":
+            fill(_parser(), token, env, MAX_PASSAGE)
         yield token, line
-        for child in token.children or ():
+        children, token.children = token.children or (), None
+        for child in children:
             yield child, line
             line += child.type in ("softbreak", "hardbreak")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..changes import Fix, Grade
-from ..ground import locate, stands_at
+from ..ground import Place, locate, stands_at
 from ..inert import code_span, escape, unescape
 from ..names import claim_id
-from ..plain import fold
+from ..plain import Plain, fold
 from ..sourcepage import TYPE
 from ..wiki import Footnote, Page
 from . import Context
@@ -18,7 +19,7 @@ from . import Context
 CLAIM_ID = re.compile(r"[0-9a-v]{8}[b-z]?")
 _SOURCE = re.compile(r"`(?P<path>[^`]+):(?P<line>[0-9]{1,9})` “(?P<quote>.*?)”(?P<rest>(?: · .*)?)")
 _COMPILED = re.compile(
-    r"(?P<link>\S.*?) “(?P<quote>.*)” `(?P<path>[^`]+):(?P<line>[0-9]{1,9})`(?P<rest>(?: · also .*)?)"
+    r"(?>(?P<link>\S.*?) “)(?P<quote>.*)” `(?P<path>[^`]+):(?P<line>[0-9]{1,9})`(?P<rest>(?: · also .*)?)"
 )
 
 
@@ -67,7 +68,13 @@ def grade(ctx: Context, page: Page, note: Footnote) -> Grade:
     text = ctx.rewritten.get(page.path)
     true = ctx.claims.get(note.label)
     certain = true is not None and claim_id(true[1].quote.path, true[1].quote.text) == note.label[:8]
-    return "safe" if text and certain and definition(note) not in text.split("\n") else "none"
+    return "safe" if text and certain and definition(note) not in lines_of(text) else "none"
+
+
+@lru_cache(maxsize=4)
+def lines_of(text: str) -> frozenset[str]:
+    """The lines of a text: a page has many footnotes."""
+    return frozenset(text.split("\n"))
 
 
 def definition(note: Footnote) -> str:
@@ -80,12 +87,19 @@ def restored(ctx: Context, page: Page, note: Footnote) -> str:
 
     They come from the likest words of the raw file, or from another page that repeats the footnote.
     """
+    at = (page.path, note.label, note.text)
+    if at not in ctx.search.found:
+        ctx.search.found[at] = _restored(ctx, page, note)
+    return ctx.search.found[at]
+
+
+def _restored(ctx: Context, page: Page, note: Footnote) -> str:
     seen = read(page, note)
     tries = [seen] if seen else []
     tries += [e for other, n in ctx.notes[note.label] if other.path != page.path and (e := read(other, n))]
     for tried in tries:
         text = ctx.raw_text(tried.path)
-        place = locate(text.plain, tried.quote) if text else None
+        place = _place(ctx, text.plain, tried.quote) if text else None
         if text and place and claim_id(tried.path, place.text) == note.label[:8]:
             lines = text.plain.lines_of(place.text)
             line = seen.line if seen and seen.line in lines else min(lines)
@@ -93,6 +107,15 @@ def restored(ctx: Context, page: Page, note: Footnote) -> str:
             new = f"[^{note.label}]: {code_span(f'{tried.path}:{line}')} “{escape(place.text)}”{rest}"
             return new if new != definition(note) else ""
     return ""
+
+
+def _place(ctx: Context, plain: Plain, quote: str) -> Place | None:
+    """The place of a quote or of words like it, while these may still be sought."""
+    if plain.find(quote) < 0:
+        if ctx.search.left <= 0:
+            return None
+        ctx.search.left -= len(plain.text)
+    return locate(plain, quote)
 
 
 def restore(ctx: Context, path: str) -> Fix | None:

@@ -7,7 +7,9 @@ comments, order and quotes) stays as it is.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
 import yaml
 
@@ -38,7 +40,13 @@ class Head:
     def line(self, node: yaml.Node) -> int:
         """The line of the page on which a node begins."""
         # Not what YAML counts: to it U+2028 ends a line too.
-        return self.text.count("\n", 0, int(node.start_mark.index)) + 2
+        return bisect_right(_starts(self.text), int(node.start_mark.index)) + 1
+
+
+@lru_cache(maxsize=4)
+def _starts(text: str) -> list[int]:
+    """Where the lines of a text begin."""
+    return [0, *(m.end() for m in re.finditer("\n", text))]
 
 
 def head(page: Page) -> Head | None:

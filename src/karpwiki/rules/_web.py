@@ -10,11 +10,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..changes import Grade
+from ..commonmark import fill, new_parser
 from ..frontmatter import split
 from ..markdown import parse
-from ..plain import new_parser
 from ..wiki import Page
-from . import Context
+from . import MAX_PASSAGE, Context
 from ._ours import our_lines
 
 if TYPE_CHECKING:
@@ -60,11 +60,14 @@ class Address:
 def addresses(page: Page) -> Iterator[Address]:
     """The addresses of all links, images, reference definitions and HTML attributes of a page, a person's notes too."""
     _, body, skipped = split(page.text)
-    env: dict[str, Any] = {}
+    env: dict[str, Any] = {"size": len(body)}
     for token in _parser().parse(body, env):
         line = skipped + (token.map[0] if token.map else 0) + 1
         yield from _of(token, line)
-        for child in token.children or ():
+        if token.type == "inline":
+            fill(_parser(), token, env, MAX_PASSAGE)
+        children, token.children = token.children or (), None
+        for child in children:
             yield from _of(child, line)
             line += child.type in ("softbreak", "hardbreak") or child.content.count("\n")
     for made in (*env.get("references", {}).values(), *env.get("duplicate_refs", ())):
@@ -81,7 +84,7 @@ def _parser() -> MarkdownIt:
         footnote = state.src.startswith("[^", state.bMarks[first] + state.tShift[first])
         return not footnote and reference(state, first, last, silent)
 
-    md = new_parser()
+    md = new_parser().disable("inline")
     md.block.ruler.at("reference", definition)
     vars(md).update(validateLink=lambda url: True, normalizeLink=lambda url: url)
     return md

@@ -4,8 +4,9 @@
 
 Code that Dataview, Tasks, Templater, Meta Bind and their like execute: fences with their names, inline `=` and `$=`,
 `INPUT[…]`, `<% … %>` anywhere (Templater does not heed fences); scripts, frames, forms and event handlers in
-HTML; links with `javascript:`; the same in strings of the frontmatter, and its `TQ_` keys. A page nested so deep that
-its end cannot be checked is reported too. Inside another fence, as an example, code is only shown.
+HTML; links with `javascript:`; the same in strings of the frontmatter, and its `TQ_` keys. Reported too is what cannot
+be checked: a page nested so deep that its end is not seen, and a paragraph of more than 100,000 characters, a pasted
+picture left out. Inside another fence, as an example, code is only shown.
 
 ## Why it hurts
 
@@ -27,8 +28,10 @@ import re
 from collections.abc import Iterator
 
 from ..changes import Finding
+from ..commonmark import UNREAD
 from ..wiki import Page
-from . import Context, meta_line, tokens
+from . import MAX_PASSAGE, Context, tokens
+from ._ours import frontmatter_keys
 
 ID, NAME, SEVERITY, FIX = "S001", "active-code", "error", "none"
 TAGS = frozenset(
@@ -67,7 +70,12 @@ def suspect(page: Page) -> bool:
         return True
     lower = text.encode("utf-8", "surrogatepass").lower()  # in bytes it is done in a third of the time
     by_address = b"data:text/html" in lower or (b"script" in lower and _ADDRESS.search(lower))
-    return bool(by_address) or any(True for _ in _in_frontmatter(page))
+    return bool(by_address) or _may_be_long(text) or any(True for _ in _in_frontmatter(page))
+
+
+def _may_be_long(text: str) -> bool:
+    """Whether some passage may be too long to be checked; none goes over an empty line."""
+    return len(text) > MAX_PASSAGE and max(map(len, text.split("\n\n"))) > MAX_PASSAGE
 
 
 def _templater(page: Page) -> Iterator[tuple[int, str]]:
@@ -80,6 +88,8 @@ def _in_body(page: Page) -> Iterator[tuple[int, str]]:
     for token, line in tokens(page):
         if token.level > MAX_NESTING:
             yield line, "nested too deep to be checked"
+        elif token.type == UNREAD:
+            yield line, f"a passage of more than {MAX_PASSAGE:,} characters, too long to be checked"
         elif token.type == "fence" and (found := _FENCES.match(token.info.strip())):
             yield line, f"a fence that a plugin runs: {found[1]}"
         elif token.type == "code_inline" and (found := _INLINE.match(token.content.strip())):
@@ -101,11 +111,14 @@ def _acting(html: str) -> list[str]:
 
 
 def _in_frontmatter(page: Page) -> Iterator[tuple[int, str]]:
-    for name, value in page.meta.items():
-        if name.startswith("TQ_"):
-            yield meta_line(page, name), f"a key that Tasks acts on: {name}"
-        if any(map(_runs, _strings(value))):
-            yield meta_line(page, name), f"a value that may be run: {name}"
+    found = [(name, f"a key that Tasks acts on: {name}") for name in page.meta if name.startswith("TQ_")]
+    found += [
+        (name, f"a value that may be run: {name}")
+        for name, value in page.meta.items()
+        if any(map(_runs, _strings(value)))
+    ]
+    lines = dict((key, line) for line, key in reversed([*frontmatter_keys(page)])) if found else {}
+    yield from ((lines.get(name, 1), what) for name, what in found)
 
 
 def _runs(text: str) -> bool:

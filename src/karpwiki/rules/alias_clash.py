@@ -27,7 +27,7 @@ from ..changes import Finding
 from ..names import key
 from ..sourcepage import TYPE
 from ..wiki import Page
-from . import Context, aliases, is_service, meta_line
+from . import Context, aliases, is_service, listed, meta_line
 
 ID, NAME, SEVERITY, FIX = "D002", "alias-clash", "warning", "none"
 
@@ -40,6 +40,6 @@ def check(ctx: Context) -> Iterator[Finding]:
                 named[key(name)].setdefault(page.path, (page, name))
     for same in named.values():
         for path, (page, name) in same.items() if len(same) > 1 else ():
-            others = ", ".join(other for other in same if other != path)
+            others = listed((other for other in same if other != path), len(same) - 1)
             line = meta_line(page, "title" if name == page.title else "aliases")
             yield Finding(ID, NAME, "warning", path, line, f"{name!r} is a name of {others} too")

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..changes import Finding
-from . import Context
+from . import Context, listed
 
 ID, NAME, SEVERITY, FIX = "L003", "ambiguous-link", "error", "none"
 
@@ -34,5 +34,5 @@ def check(ctx: Context) -> Iterator[Finding]:
             found = ctx.resolver.targets(link, page.path)
             inside = [path for path in found if path.startswith("wiki/")] or found
             if len(inside) > 1:
-                message = f"{link.target!r} may be {' or '.join(inside)}"
+                message = f"{link.target!r} may be {listed(inside, len(inside), ' or ')}"
                 yield Finding(ID, NAME, "error", page.path, link.line, message)

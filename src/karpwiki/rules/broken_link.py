@@ -22,7 +22,7 @@ theirs: the message names the page that was probably meant.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from urllib.parse import unquote
 
 from ..changes import Finding, Fix, Grade
@@ -36,13 +36,14 @@ ID, NAME, SEVERITY, FIX = "L001", "broken-link", "error", "safe"
 
 def check(ctx: Context) -> Iterator[Finding]:
     for page in ctx.pages:
+        stays: Container[str] | None = None
         for link in page.links:
             if not ctx.resolver.targets(link, page.path) and _inside(link, page):
                 near = _meant(ctx, link)
                 hint = f"; did you mean [[{near}]]?" if near else ""
-                yield Finding(
-                    ID, NAME, "error", page.path, link.line, f"no page {link.target!r}{hint}", _grade(ctx, page, link)
-                )
+                stays = _staying(ctx, page) if stays is None else stays
+                grade: Grade = "none" if link.target in stays else "safe"
+                yield Finding(ID, NAME, "error", page.path, link.line, f"no page {link.target!r}{hint}", grade)
 
 
 def _inside(link: Link, page: Page) -> bool:
@@ -59,10 +60,10 @@ def _meant(ctx: Context, link: Link) -> str:
     return found[0].stem if len(found) == 1 else ""
 
 
-def _grade(ctx: Context, page: Page, link: Link) -> Grade:
+def _staying(ctx: Context, page: Page) -> Container[str]:
+    """The targets of a page's links that are there when code has written it again."""
     text = ctx.rewritten.get(page.path)
-    stays = text is None or any(new.target == link.target for new in find_links(text, set()))
-    return "none" if stays else "safe"
+    return {link.target for link in (page.links if text is None else find_links(text, set()))}
 
 
 def fix(ctx: Context, path: str) -> Fix | None:

@@ -45,9 +45,9 @@ def check(ctx: Context) -> Iterator[Finding]:
         else:
             gone = _lines_to_drop(ctx, page, found)
             for name, first, second in _twice(found.root):
-                mends = {found.line(first[0]), found.line(second[0])} & gone
-                message = f"{name!r} stands in line {found.line(first[0])} too{_compared(found, first[1], second[1])}"
-                line = found.line(second[0])
+                there, line = found.line(first[0]), found.line(second[0])
+                mends = {there, line} & gone
+                message = f"{name!r} stands in line {there} too{_compared(found, first[1], second[1])}"
                 yield Finding(ID, NAME, "error", page.path, line, message, "safe" if mends else "none")
 
 

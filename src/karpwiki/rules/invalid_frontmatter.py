@@ -3,9 +3,10 @@
 ## What it finds
 
 YAML that is broken or refused (anchors, tags, deep nesting), a page of karpwiki's or in a kind's folder without
-frontmatter, a file under wiki/ that is no UTF-8 or too large, a page that a newer karpwiki wrote, and one with two of
-karpwiki's comments. Keys that stand twice, values of the wrong type and dates that are none have rules of their own:
-`duplicate-key`, `wrong-type`, `bad-date`.
+frontmatter, a file under wiki/ that is no UTF-8 or too large (32 MB, or 150,000 lines with words on them), a page that
+a newer karpwiki wrote, and one with two of karpwiki's comments; a line of .karpignore that is no pattern; a names.txt
+or .karpignore that is a link. Keys that stand twice, values of the wrong type and dates that are none have rules of
+their own: `duplicate-key`, `wrong-type`, `bad-date`.
 
 ## Why it hurts
 

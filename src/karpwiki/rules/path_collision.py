@@ -25,7 +25,7 @@ from collections.abc import Iterator
 
 from ..changes import Finding
 from ..names import stem_key
-from . import Context
+from . import Context, listed
 
 ID, NAME, SEVERITY, FIX = "D001", "path-collision", "error", "none"
 
@@ -37,5 +37,5 @@ def check(ctx: Context) -> Iterator[Finding]:
         same[stem_key(name)].append(path)
     for paths in same.values():
         for path in paths if len(paths) > 1 else ():
-            others = ", ".join(other for other in paths if other != path)
+            others = listed((other for other in paths if other != path), len(paths) - 1)
             yield Finding(ID, NAME, "error", path, 1, f"has the name of {others}")

@@ -4,7 +4,8 @@
 
 On every page with footnotes of claims: a quote that does not occur in the plain text of the raw file it names
 (compared after Unicode normalisation and with runs of white space as one), or that occurs there but not at the stated
-line; a raw file that no source page names; a footnote of a claim that is not in the form karpwiki writes.
+line; a raw file that no source page names, or that cannot be read as text; a footnote of a claim that is not in the
+form karpwiki writes.
 
 ## Why it hurts
 
@@ -18,7 +19,7 @@ A quote is the proof of a claim. One altered word, and the page says what no sou
 
 Safe, where the true words can be told for sure: on a compiled page from the source page; on a source page when the
 likest words of the raw file, or the same footnote of another page, give the very id of the claim. Otherwise restore
-the page from its history.
+the page from its history. True words are sought up to a limit; further footnotes are mended by the next run.
 """
 
 from __future__ import annotations
@@ -50,11 +51,17 @@ def _problem(ctx: Context, seen: Evidence | None, members: set[str]) -> str:
     if seen is None:
         return "is not in the form of a claim's footnote: path and line, quote"
     text = ctx.raw_text(seen.path)
-    if text is None:  # of a source's own file, source-missing and raw-changed say so once
+    if text is None:
+        if seen.path in ctx.wiki.raw:
+            return f"raw/{seen.path} cannot be read as text: nothing proves the quote"
+        # Of a source's own file, source-missing says so once.
         return "" if seen.path in members else f"there is no text raw/{seen.path}"
     if stands_at(text.plain, seen.quote, seen.line):
         return ""
+    if ctx.search.left <= 0:
+        return f"the quote does not stand in line {seen.line} of raw/{seen.path}"
     at = text.plain.find(seen.quote)
     if at < 0:
+        ctx.search.left -= len(text.plain.text) // 100  # as fast as that
         return f"the quote does not stand in raw/{seen.path}"
     return f"the quote stands in line {text.plain.line_at(at)}, not {seen.line}"

@@ -26,10 +26,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ..changes import Finding, Grade
-from ..markdown import find_links
+from ..markdown import CITE, find_links
 from ..wiki import Block, Footnote, Page
 from . import INDEX_MARK, Context, is_index
-from ._evidence import CLAIM_ID, Evidence, claim_notes, definition, restore
+from ._evidence import CLAIM_ID, Evidence, claim_notes, definition, lines_of, restore
 
 ID, NAME, SEVERITY, FIX = "G003", "unknown-claim", "error", "safe"
 fix = restore
@@ -62,7 +62,7 @@ def _problem(ctx: Context, page: Page, note: Footnote, seen: Evidence) -> str:
 
 def _grade(ctx: Context, page: Page, note: Footnote) -> Grade:
     text = ctx.rewritten.get(page.path)
-    if text and note.label in ctx.claims and definition(note) not in text.split("\n"):
+    if text and note.label in ctx.claims and definition(note) not in lines_of(text):
         return "safe"
     return "model" if ctx.is_compiled(page) and note.label not in ctx.claims else "none"
 
@@ -70,18 +70,25 @@ def _grade(ctx: Context, page: Page, note: Footnote) -> Grade:
 def _citations(ctx: Context, page: Page) -> Iterator[Finding]:
     """Labels that are cited and not defined, or defined twice."""
     labels = Counter([n.label for n in page.footnotes] + _DEFINED.findall(page.notes))
+    soon: set[str] | None = None
     for block in page.blocks:
-        for label in block.cites:
-            if label not in labels:
-                mends = label in ctx.claims and f"\n[^{label}]:" in (ctx.rewritten.get(page.path) or "")
+        unknown = {label for label in block.cites if label not in labels}
+        if unknown and soon is None:
+            soon = set(_DEFINED.findall(ctx.rewritten.get(page.path) or ""))
+        for label, line in _lines(block) if unknown else ():
+            if label in unknown:
+                unknown.discard(label)
                 message = f"[^{label}] is cited and stands for nothing"
-                grade: Grade = "safe" if mends else "none"
-                yield Finding(ID, NAME, "error", page.path, _line(block, label), message, grade)
+                grade: Grade = "safe" if label in ctx.claims and label in (soon or ()) else "none"
+                yield Finding(ID, NAME, "error", page.path, line, message, grade)
+    first = {note.label: note.line for note in reversed(page.footnotes)}
     for label, n in labels.items():
         if n > 1 and CLAIM_ID.fullmatch(label):
-            line = next((note.line for note in page.footnotes if note.label == label), 1)
+            line = first.get(label, 1)
             yield Finding(ID, NAME, "error", page.path, line, f"[^{label}] is defined {n} times")
 
 
-def _line(block: Block, label: str) -> int:
-    return block.line + block.text[: block.text.index(f"[^{label}]")].count("\n")
+def _lines(block: Block) -> Iterator[tuple[str, int]]:
+    """The labels that a block cites, with their lines."""
+    for line, text in enumerate(block.text.split("\n"), block.line):
+        yield from ((label, line) for label in CITE.findall(text))
