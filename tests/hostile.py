@@ -197,7 +197,7 @@ NAMES = (
 """Names of files; some systems do not take all of them."""
 
 
-def _write(file: Path | bytes, data: bytes) -> None:
+def write(file: Path | bytes, data: bytes) -> None:
     with suppress(OSError, ValueError):
         folder = os.path.dirname(file)  # noqa: PTH120  (bytes)
         os.makedirs(folder, exist_ok=True)  # noqa: PTH103
@@ -208,17 +208,17 @@ def _write(file: Path | bytes, data: bytes) -> None:
 def make(root: Path, size: int = SIZE) -> Path:
     """The vault in a folder that does not exist yet. What a file system does not take is left out."""
     for path, text in pages(size):
-        _write(root / "wiki" / path, text.encode("utf-8", "surrogatepass"))
+        write(root / "wiki" / path, text.encode("utf-8", "surrogatepass"))
     for folder in ("wiki/names", "raw/names"):
         for n, name in enumerate(NAMES):
-            _write(root / folder / name, f"# {n}\n\n[[{name.removesuffix('.md')}]]\n".encode("utf-8", "replace"))
-        _write(os.fsencode(root / folder) + b"/\xff\xfe\xc3(.md", b"# Latin\n")
-        _write(os.fsencode(root / folder) + b"/\xc3\x28\n::error::.md", b"# Latin\n")
-    _write(root / "raw/claimed.md", _raw(size))
+            write(root / folder / name, f"# {n}\n\n[[{name.removesuffix('.md')}]]\n".encode("utf-8", "replace"))
+        write(os.fsencode(root / folder) + b"/\xff\xfe\xc3(.md", b"# Latin\n")
+        write(os.fsencode(root / folder) + b"/\xc3\x28\n::error::.md", b"# Latin\n")
+    write(root / "raw/claimed.md", _raw(size))
     for name, data in raws(size).items():
-        _write(root / "raw" / name, data)
+        write(root / "raw" / name, data)
     for name, data in wrong_pages(size).items():
-        _write(root / "wiki/wrong" / name, data)
+        write(root / "wiki/wrong" / name, data)
     _settings(root, size)
     _links(root)
     return root
@@ -230,10 +230,10 @@ def make_readable(root: Path, size: int = SIZE) -> Path:
     whole = {path: text for path, text in made.items() if path.startswith(("sources/", "methods/", "concepts/said"))}
     for path, text in whole.items():
         if not any(word in path for word in ("newer", "conflict", "many-hashes")):
-            _write(root / "wiki" / path, text.encode("utf-8", "surrogatepass"))
-    _write(root / "raw/claimed.md", _raw(size))
-    _write(root / "names.txt", _names(size))
-    _write(root / "karpwiki.toml", b'language = "en"\n')
+            write(root / "wiki" / path, text.encode("utf-8", "surrogatepass"))
+    write(root / "raw/claimed.md", _raw(size))
+    write(root / "names.txt", _names(size))
+    write(root / "karpwiki.toml", b'language = "en"\n')
     return root
 
 
@@ -265,7 +265,7 @@ def _names(size: int) -> bytes:
 
 
 def _settings(root: Path, size: int) -> None:
-    _write(root / "names.txt", _names(size))
+    write(root / "names.txt", _names(size))
     stars = "*a" * 60
     ignore = [
         stars + "b",
@@ -278,15 +278,15 @@ def _settings(root: Path, size: int) -> None:
         EVIL.replace("\n", ""),
         "evil.example",
     ]
-    _write(root / ".karpignore", ("\n".join(ignore) + "\n").encode("utf-8", "replace"))
-    _write(root / "raw" / ("a" * 250), b"# a\n")
-    _write(root / "karpwiki.toml", b'name = "\\u001b[31m\\u202e[red]"\nlanguage = "en"\n')
+    write(root / ".karpignore", ("\n".join(ignore) + "\n").encode("utf-8", "replace"))
+    write(root / "raw" / ("a" * 250), b"# a\n")
+    write(root / "karpwiki.toml", b'name = "\\u001b[31m\\u202e[red]"\nlanguage = "en"\n')
 
 
 def _links(root: Path) -> None:
     """Links out of the vault and in circles, pipes, and what only root may read."""
     outside = root.parent / f"{root.name}-outside"
-    _write(outside / "secret.md", b"SECRET-OUTSIDE [[x]]\n")
+    write(outside / "secret.md", b"SECRET-OUTSIDE [[x]]\n")
     with suppress(OSError):
         (root / "wiki/out.md").symlink_to(outside / "secret.md")
         (root / "wiki/outside").symlink_to(outside, target_is_directory=True)
@@ -299,9 +299,9 @@ def _links(root: Path) -> None:
         os.mkfifo(root / "wiki/pipe.md")
         os.mkfifo(root / "raw/pipe.md")
     with suppress(OSError):
-        _write(root / "wiki/closed.md", b"# Closed\n")
+        write(root / "wiki/closed.md", b"# Closed\n")
         (root / "wiki/closed.md").chmod(0)
-        _write(root / "wiki/shut/a.md", b"# Shut\n")
+        write(root / "wiki/shut/a.md", b"# Shut\n")
         (root / "wiki/shut").chmod(0)
         (root / "wiki/concepts/run-0.md").chmod(0o444)
 

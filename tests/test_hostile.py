@@ -22,7 +22,7 @@ import pytest
 import hostile
 from karpwiki import extract, ground, members, resolve, vault
 from karpwiki.ignore import ignored
-from karpwiki.lint import lint
+from karpwiki.lint import Choice, lint
 from karpwiki.markdown import parse
 from karpwiki.names import parse_names
 from karpwiki.nouns import Claim, Member, Name, Quote, Source
@@ -285,20 +285,28 @@ def test_a_long_chain_of_names() -> None:
 
 def test_copies_of_a_source_page_and_a_source_that_is_no_text(tmp_path: Path) -> None:
     root = tmp_path / "vault"
-    hostile._write(root / "raw/a.md", b"%PDF-1.7 words")
+    hostile.write(root / "raw/a.md", b"%PDF-1.7 words")
     sha = extract.sha256(b"%PDF-1.7 words")
     head = f"---\ntitle: a\ntype: source-summary\nsources: [a.md]\nsha256: [{sha}]\n---\n\n## Claims\n\n"
     for n in range(9):
         text = f"{head}- w[^aaaaaaaa]\n\n[^aaaaaaaa]: `a.md:1` “words”\n"
-        hostile._write(root / f"wiki/sources/copy-{n}.md", text.encode())
+        hostile.write(root / f"wiki/sources/copy-{n}.md", text.encode())
     found = lint(vault.read_wiki(root), Settings()).findings
     assert sum("raw/a.md cannot be read as text" in f.message for f in found) == 9
 
 
 def test_a_passage_that_is_too_long_to_be_checked_is_an_error(tmp_path: Path) -> None:
     root = tmp_path / "vault"
-    hostile._write(root / "wiki/a.md", b"x " * 60_000 + b"![a](http://h.example/a.png)\n")
-    hostile._write(root / "wiki/b.md", b"![a](data:image/png;base64," + b"QUJD" * 60_000 + b")\n")
+    hostile.write(root / "wiki/a.md", b"x " * 60_000 + b"![a](http://h.example/a.png)\n")
+    hostile.write(root / "wiki/b.md", b"![a](data:image/png;base64," + b"QUJD" * 60_000 + b")\n")
     found = [f for f in lint(vault.read_wiki(root), Settings()).findings if f.name == "active-code"]
     assert [(f.path, f.severity) for f in found] == [("wiki/a.md", "error")]
-    assert "too long to be checked" in found[0].message
+    assert "too long, or has too many brackets" in found[0].message
+
+
+@pytest.mark.parametrize("name", ["forbidden-scheme", "remote-image"])
+def test_links_behind_a_flood_of_brackets_are_not_passed_over(tmp_path: Path, name: str) -> None:
+    text = "# A\n\n" + "[" * 2_000 + "\n\n[x](javascript:alert) ![y](https://example.org/y.png)\n"
+    hostile.write(tmp_path / "wiki/a.md", text.encode())
+    found = lint(vault.read_wiki(tmp_path), Settings(), Choice(select=(name,))).findings
+    assert any("too many brackets" in f.message and f.severity == "error" for f in found)

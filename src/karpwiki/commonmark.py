@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # loading the parser costs more than a command that needs non
 LONGEST = 1_000_000
 """Characters of one paragraph or cell whose marks are read."""
 UNREAD = "unread"
-"""The type of the token that stands before the words of a longer one."""
+"""The type of the token that stands before the words of a longer one, and of one with more brackets than are read."""
 _MAX_LABELS, MAX_LABEL_STEPS = 8, 500_000
 """Link labels in link labels; characters that one text may be searched for their ends, beside four times its length."""
 _NOTE = re.compile(r"\n(?=\[\^)")
@@ -29,7 +29,9 @@ def new_parser() -> MarkdownIt:
     # The parser drops what is nested deeper than its limit, silently, so the limit is high. But for each `[` it then
     # looks up to that deep, and to the end of the paragraph, for a `]`: a line of 100,000 `[` took ten seconds.
     def label(state: StateInline, start: int, disableNested: bool = False) -> int:
-        if state.level > _MAX_LABELS or state.env.get("labels", 0) > MAX_LABEL_STEPS + 4 * len(state.src):
+        spent = state.env.get("labels", 0) > MAX_LABEL_STEPS + 4 * len(state.src)
+        if spent or state.level > _MAX_LABELS:
+            state.env["spent"] = spent or state.env.get("spent", False)
             return -1
         end = helpers.parseLinkLabel(state, start, disableNested)
         state.env["labels"] = state.env.get("labels", 0) + (end if end >= 0 else state.posMax) - start
@@ -60,6 +62,8 @@ def fill(md: MarkdownIt, token: Token, env: dict[str, Any], longest: int = LONGE
         else:
             made += _words(piece)
         token.children += made
+    if env.pop("spent", False):
+        token.children.insert(0, Token(UNREAD, "", 0))
 
 
 def _words(text: str) -> Iterator[Token]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..changes import Grade
-from ..commonmark import fill, new_parser
+from ..commonmark import UNREAD, fill, new_parser
 from ..frontmatter import split
 from ..markdown import parse
 from ..wiki import Page
@@ -43,6 +43,7 @@ _STYLE_URL = re.compile(r"url\(\s*[\"']?([^\"')]*)", re.I)
 _LOADED = frozenset("src srcset imagesrcset poster background data".split())
 _FOLLOWED = frozenset("href xlink:href action formaction cite ping longdesc".split())
 _LOADS_HREF = frozenset("image use feimage link".split())
+UNREAD_LINKS = "a passage that is too long, or has too many brackets, for its links to be checked"
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -55,6 +56,8 @@ class Address:
     line: int
     loaded: bool
     """It is loaded when the page is shown; else when someone follows it."""
+    unread: bool = False
+    """There may be more behind it: the passage has more brackets, or is longer, than what is read."""
 
 
 def addresses(page: Page) -> Iterator[Address]:
@@ -91,7 +94,9 @@ def _parser() -> MarkdownIt:
 
 
 def _of(token: Token, line: int) -> Iterator[Address]:
-    if token.type == "image":
+    if token.type == UNREAD:
+        yield Address("", line, False, unread=True)
+    elif token.type == "image":
         yield Address(_clean(str(token.attrGet("src") or "")), line, True)
     elif token.type == "link_open":
         yield Address(_clean(str(token.attrGet("href") or "")), line, False)

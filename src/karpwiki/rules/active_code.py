@@ -89,7 +89,7 @@ def _in_body(page: Page) -> Iterator[tuple[int, str]]:
         if token.level > MAX_NESTING:
             yield line, "nested too deep to be checked"
         elif token.type == UNREAD:
-            yield line, f"a passage of more than {MAX_PASSAGE:,} characters, too long to be checked"
+            yield line, "a passage that is too long, or has too many brackets, to be checked"
         elif token.type == "fence" and (found := _FENCES.match(token.info.strip())):
             yield line, f"a fence that a plugin runs: {found[1]}"
         elif token.type == "code_inline" and (found := _INLINE.match(token.content.strip())):

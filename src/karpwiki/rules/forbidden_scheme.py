@@ -37,7 +37,7 @@ from ..changes import Finding, Fix, Grade, Severity
 from ..wiki import Page
 from . import Context
 from ._ours import frontmatter_keys
-from ._web import ACTING, TAG, addresses, weighed
+from ._web import ACTING, TAG, UNREAD_LINKS, addresses, weighed
 
 ID, NAME, SEVERITY, FIX = "S004", "forbidden-scheme", "error", "safe"
 # A scheme, or what may turn out to be one, behind `](` or `]:`; footnotes begin with other marks.
@@ -61,7 +61,9 @@ def check(ctx: Context) -> Iterator[Finding]:
     for page in ctx.pages:
         told: dict[tuple[int, str], tuple[Severity, Grade]] = {}
         if page.path in suspects:
-            found = {at: judged for at in addresses(page) if (judged := _judge(at.url, at.loaded))}
+            read = list(addresses(page))
+            found = {at: judged for at in read if (judged := _judge(at.url, at.loaded))}
+            told |= {(at.line, UNREAD_LINKS): ("error", "none") for at in read if at.unread}
             for at, by_us, grade in weighed(ctx, page, list(found)):
                 severity, what = found[at]
                 told[at.line, what] = ("error" if by_us else severity, grade)

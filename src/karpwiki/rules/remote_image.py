@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from ..changes import Finding, Fix
 from ..wiki import Page
 from . import Context
-from ._web import LOADED, TAG, addresses, weighed
+from ._web import LOADED, TAG, UNREAD_LINKS, addresses, weighed
 
 ID, NAME, SEVERITY, FIX = "S003", "remote-image", "warning", "safe"
 # An embed of Obsidian's, ![[name]], is of the vault.
@@ -40,7 +40,11 @@ _HOST = re.compile(r"(?:(?:https?|ftp|wss?):[\\/]*|[\\/]{2,})(?:[^\\/?#]*@)?([^\
 
 def check(ctx: Context) -> Iterator[Finding]:
     for page in ctx.suspected(NAME):
-        found = [a for a in addresses(page) if a.loaded and _HOST.match(a.url)]
+        read = list(addresses(page))
+        for at in read:
+            if at.unread:
+                yield Finding(ID, NAME, "error", page.path, at.line, UNREAD_LINKS)
+        found = [a for a in read if a.loaded and _HOST.match(a.url)]
         for at, by_us, grade in weighed(ctx, page, found):
             host = _HOST.match(at.url)
             what = f"loads an image from {host[1] if host else ''!r} when the page is opened"
