@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,12 +14,13 @@ from .decide import merge, rename, split
 from .errors import ConflictError, Interrupted, ModelError, UsageError
 from .estimate import read_by
 from .git import since
-from .heal import Healed, heal
+from .heal import Healed, Phrase, heal
 from .inert import escape
 from .ingest import Ingested, compile_entry, ingest, made_bullets, together
 from .init import init
-from .lint import Choice, Report, lint
-from .llm import Team
+from .judge import Judged, Question, Verdict, judge, judged_by, questions, recall, remember
+from .lint import Choice, Report, asks, lint
+from .llm import Model, Team
 from .moved import readable
 from .opened import Vault, made_by
 from .pick import Batch, Wish, sort_files
@@ -187,10 +188,40 @@ def _said(made: Built, receipt: Receipt) -> bool:
     return bool(made.interrupted or made.problems or made.kept or receipt.pinned)
 
 
-def run_heal(vault: Vault, unsafe: bool, dry: bool, choice: Choice) -> Healing:
-    """Mend what can be mended without a model."""
-    healed = heal(vault.wiki, vault.settings, unsafe, choice)
+def run_heal(
+    vault: Vault, unsafe: bool, dry: bool, choice: Choice, judged: Judged | None = None, phrase: Phrase | None = None
+) -> Healing:
+    """Mend what can be mended without a model, and through `phrase` what one puts right."""
+    healed = heal(vault.wiki, vault.settings, unsafe, choice, judged, phrase)
     return Healing(healed, Receipt() if dry else write.commit(vault.root, healed.changes))
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a model is to judge, on which ground."""
+
+    ground: Ground
+    questions: tuple[Question, ...]
+    known: Mapping[str, Verdict]
+    """The verdicts of before."""
+    by: str
+
+
+def plan_judge(vault: Vault, choice: Choice, model: Model) -> Asking:
+    """What the rules that are on need a model for, and that it did not say before. Nothing is asked."""
+    ground = prepare(vault.root, readable(vault.wiki)[0], vault.settings)
+    by = judged_by(vault.root, vault.settings, model)
+    known = {} if model.free else recall(vault.root, by, ground.frame.wiki.sources)
+    asked = questions(vault.root, ground, vault.settings, asks(vault.settings, choice), known)
+    return Asking(ground, tuple(asked), known, by)
+
+
+def run_judge(vault: Vault, asking: Asking, calls: Calls) -> Judged:
+    """Have claims judged; what was paid for is remembered."""
+    found = judge(asking.questions, asking.ground.frame.names, calls, asking.known)
+    if not calls.team.of("judge").free and found.verdicts != asking.known:
+        remember(vault.root, asking.by, asking.ground.frame.wiki.sources, found)
+    return found
 
 
 def chosen(select: Sequence[str] | None, ignore: Sequence[str] | None) -> Choice:
@@ -199,9 +230,9 @@ def chosen(select: Sequence[str] | None, ignore: Sequence[str] | None) -> Choice
     return Choice(*map(tuple, lists))
 
 
-def run_lint(vault: Vault, choice: Choice, ref: str = "") -> Report:
+def run_lint(vault: Vault, choice: Choice, ref: str = "", judged: Judged | None = None) -> Report:
     """What lint finds. `ref`: only what changed since that commit."""
-    return lint(vault.wiki, vault.settings, choice, since(vault.root, ref) if ref else None)
+    return lint(vault.wiki, vault.settings, choice, since(vault.root, ref) if ref else None, judged)
 
 
 def run_undo(vault: Path | None, dry: bool) -> Receipt:

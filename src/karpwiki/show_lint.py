@@ -7,14 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import formats
-from .errors import FINDINGS, OK
+from .errors import FINDINGS, OK, ModelError
 from .git import top
-from .show import err, out, receipt, verbatim
+from .show import as_json, count, err, out, receipt, verbatim
+from .show_work import ended, takes
 from .write import export
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .build import Built
+    from .changes import Step
+    from .judge import Judged
     from .lint import Report
-    from .run import Healing
+    from .prices import Bill
+    from .run import Asking, Healing
     from .wiki import Wiki
 
 
@@ -64,8 +71,18 @@ def _text(found: Report, wiki: Wiki, form: str, more: dict[str, object]) -> str:
             return formats.text(found, line_of)
 
 
-def healed(done: Healing, wiki: Wiki, wanted: Wanted, dry: bool) -> int:
-    """What healing did, then what lint finds afterwards. The exit code is lint's."""
+def healed(
+    done: Healing,
+    wiki: Wiki,
+    wanted: Wanted,
+    dry: bool,
+    ahead: tuple[Sequence[Step], str, Bill] | None = None,
+    judged: Judged | None = None,
+) -> int:
+    """What healing did, then what lint finds afterwards. The exit code is lint's.
+
+    `ahead`: the pages that a dry run would have a model phrase again, with its name and what that takes.
+    """
     made = done.made
     for rule, path in made.refused:
         err(f"not healed  {path}: the fix of {rule} would add an error; please report it")
@@ -74,9 +91,51 @@ def healed(done: Healing, wiki: Wiki, wanted: Wanted, dry: bool) -> int:
             out(f"healed  {path}: {rule} ({note})")
         if dry:
             _diff(done, wiki)
+        if ahead:
+            _ahead(*ahead)
         if made.done:
             receipt(done.receipt, dry)
-    return report(made.report, made.wiki, wanted, healed=made.done, refused=made.refused)
+    problems = dict(made.made.problems) if made.made else {}
+    for path, why in problems.items():
+        err(f"unpolished: {path}: {why}")
+    more = {"healed": made.done, "refused": made.refused, "unpolished": problems}
+    return report(made.report, made.wiki, wanted, **more, **(told(judged, wanted) if judged else {}))
+
+
+def _ahead(steps: Sequence[Step], model: str, bill: Bill) -> None:
+    """What a healing would have a model do."""
+    for step in steps:
+        out(f"  {step.path}: {step.reason} ({count(len(step.claims), 'claim')})")
+    out(f"{count(len(steps), 'page')} to be phrased again: {takes(bill, model)}.")
+
+
+def asking(found: Asking, bill: Bill, model: str, wanted: Wanted) -> None:
+    """What `--deep` would ask."""
+    claims = sum(len(q.ids) for q in found.questions if q.asked.task == "support")
+    pages = sum(q.asked.task == "review" for q in found.questions)
+    if wanted.format == "json":
+        as_json({"model": model, "claims": claims, "pages": pages, "bill": bill})
+        return
+    what = f"{count(claims, 'claim')} beside their quotes, the claims of {count(pages, 'page')} beside each other"
+    out(f"To judge: {what}: {takes(bill, model)}. Dry run: nothing was asked.")
+
+
+def told(found: Judged, wanted: Wanted) -> dict[str, object]:
+    """Say what a model did not judge, or said of nothing that it was asked; the same for JSON."""
+    for about, why in found.failed:
+        err(f"not judged: {about}: {why}")
+    if found.strange:
+        err(
+            f"{count(found.strange, 'thing')} in the answers rested on no claim that was shown and counted for nothing."
+        )
+    return {"not_judged": found.failed, "left_out": found.strange}
+
+
+def how_it_ended(judged: Judged | None, made: Built | None, trouble: ModelError | None) -> int:
+    """The exit code of what a model was asked for: 0 when all of it was answered."""
+    interrupted = bool((judged and judged.interrupted) or (made and made.interrupted))
+    partial = bool((judged and judged.failed) or (made and made.problems))
+    return ended(interrupted, partial, trouble)
 
 
 def _diff(done: Healing, wiki: Wiki) -> None:
