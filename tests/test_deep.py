@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import sys
+import time
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batchserver import BatchServer
 from judging import Judge, opinions, review, rows, support
 from karpwiki import ledger
 from karpwiki.calls import Calls
@@ -29,6 +33,8 @@ from karpwiki.settings import Settings, read_settings
 from karpwiki.vault import read_wiki
 from karpwiki.wiki import Wiki
 from loopback import Loopback, Script
+from test_batch import killed
+from test_lint_cli import git
 from test_real_sdk import answer, prompt
 from test_rules import ingested
 from vaults import add, karpwiki, tree
@@ -44,6 +50,10 @@ missing: office of research | office of research
 """
 JUDGED = ("claim-not-supported", "tension", "open-question", "missing-page")
 MINE = "A word of mine about the [[vannevar-bush]]."
+
+
+def now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 def edit(root: Path, path: str, old: str, new: str) -> None:
@@ -241,6 +251,18 @@ def test_all_formats_show_them(vault: Path, server: Loopback, capsys: pytest.Cap
     assert {r["ruleId"] for r in log["runs"][0]["results"]} >= {"G010", "C006", "C007", "L009"}
 
 
+def test_of_a_change_only_what_it_brought_is_told(
+    vault: Path, server: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "all"]):
+        git(vault, *arguments)
+    assert found(deep(vault, capsys, "--diff", "HEAD")[1]) == {}
+    edit(vault, BOX, "no fixed order of topics", "no order of topics at all")
+    server.handler = judging(HELD + "other: at all | no fixed order is not none\n")
+    messages = found(deep(vault, capsys, "--diff", "HEAD")[1])
+    assert list(messages) == ["claim-not-supported"] and len(messages["claim-not-supported"]) == 1
+
+
 # What it may cost, and who is asked
 
 
@@ -261,7 +283,13 @@ def test_a_dry_run_asks_nothing(vault: Path, server: Loopback, capsys: pytest.Ca
     assert said.startswith(
         "To judge: 3 claims beside their quotes, the claims of 3 pages beside each other: 5 calls to "
     )
-    assert deep(vault, capsys, "--dry-run")[1]["bill"]["calls"] == 5
+    assert deep(vault, capsys, "--dry-run")[1]["to_judge"]["bill"]["calls"] == 5
+    edit(vault, BUSH, "updated: 2026-11-21\n", "")
+    edit(vault, MEMEX, "in wartime", "in a time of war")
+    before = tree(vault / "wiki")
+    data = deep(vault, capsys, "--heal", "--dry-run")[1]
+    assert data["to_judge"]["claims"] == 3 and data["to_phrase"]["pages"] == [BUSH] and data["healed"]
+    assert tree(vault / "wiki") == before
     assert server.count == 0
 
 
@@ -295,6 +323,23 @@ def test_recorded_answers_say_the_same(vault: Path, server: Loopback, capsys: py
     code, again, said = deep(vault, capsys, "--model", f"replay:{folder}")
     assert code == 3 and "gives no reason" not in str(again) and "kept, not sold" in str(again)
     assert f"not judged: {MEMEX}, 2 claims: No recorded answer" in said and len(again["not_judged"]) == 1
+
+
+def test_a_batch_says_the_same_and_is_taken_up_again(
+    vault: Path, server: Loopback, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("karpwiki.batch.POLL", 0.01)
+    alike = Path(shutil.copytree(vault, vault.parent / "alike"))
+    _, data, _ = deep(vault, capsys)
+    with BatchServer(lambda key, params: judging()(params), polls=10**6, created=now()) as batches:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", batches.url)
+        command = [sys.executable, "-m", "karpwiki", "lint", "--deep", "--batch", "--max-cost", "9", "--strict"]
+        killed(command, alike, dict(os.environ), lambda: any(line.startswith("GET") for line in batches.log))
+        batches.polls = 1
+        capsys.readouterr()
+        assert karpwiki(alike, "batch", "resume", "--json") == 1, "warnings are left, and it was told to be strict"
+        assert json.loads(capsys.readouterr().out) == data
+        assert len(batches.batches) == 1 and set(batches.asked.values()) == {1}
 
 
 # When something goes wrong

@@ -147,6 +147,7 @@ def _phrased(patient: _Patient, phrase: Phrase) -> Built | None:
     mends = list(_by_model(made, found)) if made else []
     if mends and patient.give(mends):
         patient.refused += mends
+        return None
     return made
 
 

@@ -230,23 +230,23 @@ def _claim(c: PageClaim, before: PageClaim | None) -> str:
 
 def _judging(inputs: SupportInput | ReviewInput) -> tuple[str, type[Form], str, Values, Values]:
     """The parts of a prompt about claims: of one source, each with its quote, or of one page, each with its source."""
-    alone, values = isinstance(inputs, SupportInput), {"title": line(inputs.title)}
-    cells = [(cut(c.heading, NAME) if alone else _source(c), _voice(c)) for c in inputs.claims]
-    rows = [
-        [
-            c.label,
-            *_shared(mine, above),
-            *([] if alone else [c.as_of]),
-            cut(c.text, LINE),
-            *([_quoted(c)] if alone else []),
-        ]
-        for c, mine, above in zip(inputs.claims, cells, [(), *cells], strict=False)
-    ]
-    material = {"claims": "\n".join(map(" | ".join, rows))}
+    values = {"title": line(inputs.title)}
     if isinstance(inputs, SupportInput):
-        return "support", SupportForm, inputs.title, values, material
+        rows = _rows([((cut(c.heading, NAME), _voice(c)), c, [_quoted(c)]) for c in inputs.claims])
+        return "support", SupportForm, inputs.title, values, {"claims": rows}
     values |= {"kind": inputs.kind, "gloss": _gloss(inputs.gloss)}
-    return "review", ReviewForm, inputs.title, values, material
+    rows = _rows([((_source(c), _voice(c), c.as_of), c, []) for c in inputs.claims])
+    return "review", ReviewForm, inputs.title, values, {"claims": rows}
+
+
+def _rows(claims: Sequence[tuple[Sequence[str], PageClaim, Sequence[str]]]) -> str:
+    """Claims as rows: label, what stands before the text (not repeated from row to row), the text, what follows it."""
+    above = [(), *(before for before, _, _ in claims)]
+    cells = (
+        [c.label, *_shared(before, shown), cut(c.text, LINE), *after]
+        for (before, c, after), shown in zip(claims, above, strict=False)
+    )
+    return "\n".join(map(" | ".join, cells))
 
 
 def _gloss(gloss: str) -> str:

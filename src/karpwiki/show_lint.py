@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from .show_work import ended, takes
 from .write import export
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from .build import Built
     from .changes import Step
@@ -77,11 +77,12 @@ def healed(
     wanted: Wanted,
     dry: bool,
     ahead: tuple[Sequence[Step], str, Bill] | None = None,
-    judged: Judged | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> int:
     """What healing did, then what lint finds afterwards. The exit code is lint's.
 
-    `ahead`: the pages that a dry run would have a model phrase again, with its name and what that takes.
+    `ahead`: the pages that a dry run would have a model phrase again, with its name and what that takes. `more`: for
+    JSON.
     """
     made = done.made
     for rule, path in made.refused:
@@ -98,8 +99,13 @@ def healed(
     problems = dict(made.made.problems) if made.made else {}
     for path, why in problems.items():
         err(f"unpolished: {path}: {why}")
-    more = {"healed": made.done, "refused": made.refused, "unpolished": problems}
-    return report(made.report, made.wiki, wanted, **more, **(told(judged, wanted) if judged else {}))
+    asks = (
+        {"to_phrase": {"pages": [s.path for s in ahead[0]], "model": ahead[1], "bill": asdict(ahead[2])}}
+        if ahead
+        else {}
+    )
+    did = {"healed": made.done, "refused": made.refused, "unpolished": problems, **asks}
+    return report(made.report, made.wiki, wanted, **did, **(more or {}))
 
 
 def _ahead(steps: Sequence[Step], model: str, bill: Bill) -> None:
@@ -109,18 +115,20 @@ def _ahead(steps: Sequence[Step], model: str, bill: Bill) -> None:
     out(f"{count(len(steps), 'page')} to be phrased again: {takes(bill, model)}.")
 
 
-def asking(found: Asking, bill: Bill, model: str, wanted: Wanted) -> None:
-    """What `--deep` would ask."""
+def asking(found: Asking, bill: Bill, model: str, wanted: Wanted, heals: bool) -> dict[str, object]:
+    """Say what `--deep` would ask; the same for JSON, printed at once where nothing `heals` afterwards."""
     claims = sum(len(q.ids) for q in found.questions if q.asked.task == "support")
     pages = sum(q.asked.task == "review" for q in found.questions)
-    if wanted.format == "json":
-        as_json({"model": model, "claims": claims, "pages": pages, "bill": bill})
-        return
+    data: dict[str, object] = {"to_judge": {"claims": claims, "pages": pages, "model": model, "bill": asdict(bill)}}
     what = f"{count(claims, 'claim')} beside their quotes, the claims of {count(pages, 'page')} beside each other"
-    out(f"To judge: {what}: {takes(bill, model)}. Dry run: nothing was asked.")
+    if wanted.format == "text":
+        out(f"To judge: {what}: {takes(bill, model)}. Dry run: nothing was asked.")
+    elif not heals:
+        as_json(data)
+    return data
 
 
-def told(found: Judged, wanted: Wanted) -> dict[str, object]:
+def told(found: Judged) -> dict[str, object]:
     """Say what a model did not judge, or said of nothing that it was asked; the same for JSON."""
     for about, why in found.failed:
         err(f"not judged: {about}: {why}")

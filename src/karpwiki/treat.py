@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,12 +95,19 @@ def treat(vault: Path | None, purse: Purse, care: Care, wanted: Wanted) -> int:
 
 
 def _healed(
-    vault: Vault, purse: Purse, care: Care, wanted: Wanted, judged: Judged | None = None, calls: Calls | None = None
+    vault: Vault,
+    purse: Purse,
+    care: Care,
+    wanted: Wanted,
+    judged: Judged | None = None,
+    calls: Calls | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> int:
     writer = Writer(vault, purse, care.dry, calls)
     done = run.run_heal(vault, care.unsafe, care.dry, care.choice, judged, writer)
     show.say(f"No model was asked: {writer.why}" if writer.why else "")
-    code = show_lint.healed(done, vault.wiki, wanted, care.dry, writer.ahead, judged)
+    told = show_lint.told(judged) if judged else more
+    code = show_lint.healed(done, vault.wiki, wanted, care.dry, writer.ahead, told)
     return show_lint.how_it_ended(judged, done.made.made, writer.trouble) or code
 
 
@@ -117,12 +124,12 @@ def _deep(vault: Vault, purse: Purse, care: Care, wanted: Wanted) -> int:
 
     if care.dry:
         found = judge_bill(vault, team, opened.rates_of(vault, purse.batch), asking.questions)
-        show_lint.asking(asking, found, team.of("judge").name, wanted)
-        return _healed(vault, purse, care, wanted) if care.heal else OK
+        more = show_lint.asking(asking, found, team.of("judge").name, wanted, care.heal)
+        return _healed(vault, purse, care, wanted, more=more) if care.heal else OK
     with pay.calls(vault, team, purse, bill) as calls:
         judged = run.run_judge(vault, asking, calls)
         if care.heal and not judged.interrupted:
             return _healed(vault, purse, care, wanted, judged, calls)
         report = run.run_lint(vault, care.choice, care.ref, judged)
-        code = show_lint.report(report, vault.wiki, wanted, **show_lint.told(judged, wanted))
+        code = show_lint.report(report, vault.wiki, wanted, **show_lint.told(judged))
         return show_lint.how_it_ended(judged, None, calls.trouble) or code

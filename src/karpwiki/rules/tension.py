@@ -3,8 +3,8 @@
 ## What it finds
 
 Only with `--deep`. A model reads the claims about each subject that has a page, at most `page_limit` of them chosen by
-code, and names pairs that contradict each other, with the question that they leave a reader with. Pairs that stand
-on a page as a tension are passed over, whatever their status.
+code, and names pairs that contradict each other, with the question that they leave a reader with. Claims that a
+tension on a page joins already, straight or over others, are passed over, whatever its status.
 
 ## Why it hurts
 
@@ -46,9 +46,18 @@ def found(ctx: Context) -> Iterator[tuple[Doubt, Finding]]:
     """Each pair that no page shows as a tension, with its finding."""
     doubts = ctx.judged.tensions if ctx.judged else ()
     pages = [page for page in ctx.pages if "] Tension: " in page.text] if doubts else []
-    known = {t.pair for page in pages for t in tensions.read(page)}
+    joined = list[set[str]]()
+    for t in (t for page in pages for t in tensions.read(page)):
+        joined = _joined(joined, t.pair)
     for doubt in doubts:
-        first, second = doubt.claims
-        if frozenset(doubt.claims) not in known and {first, second} <= ctx.claims.keys():
+        first, second = pair = doubt.claims
+        if ctx.claims.keys() >= set(pair) and not any(group >= set(pair) for group in joined):
+            joined = _joined(joined, frozenset(pair))
             what = f"{doubt.words} {shown(ctx, first)} / {shown(ctx, second)}"
             yield doubt, Finding(ID, NAME, "warning", *place(ctx, first, doubt.path), what, "model")
+
+
+def _joined(groups: list[set[str]], pair: frozenset[str]) -> list[set[str]]:
+    """The sets of claims that pairs join, straight or over others, with one more pair."""
+    touched = [group for group in groups if group & pair]
+    return [*(group for group in groups if not group & pair), set(pair).union(*touched)]
