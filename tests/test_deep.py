@@ -508,6 +508,15 @@ def test_a_tension_is_written_where_no_model_phrases_pages(
     assert {r["model"] for r in server.requests} == {"claude-haiku-5-5"} and server.count == 5
 
 
+def test_tensions_alone_are_written_without_asking_for_pages(
+    vault: Path, server: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(vault, BOX, "no fixed order of topics", "no order of topics at all")
+    assert deep(vault, capsys, "--heal", "--select", "tension")[0] == 0
+    assert "[!warning] Tension: Was the memex" in (vault / BUSH).read_text("utf-8")
+    assert server.count == 3 and "at all" not in (vault / "wiki/entities/zettelkasten.md").read_text("utf-8")
+
+
 def test_heal_with_tensions_off_writes_none(vault: Path, server: Loopback, capsys: pytest.CaptureFixture[str]) -> None:
     whole = tree(vault / "wiki")
     assert deep(vault, capsys, "--heal", "--ignore", "tension")[0] == 0

@@ -132,6 +132,18 @@ def test_a_call_that_fails_leaves_the_page_unpolished(
     assert healed(vault, capsys)[0] == 0 and "by claude-sonnet-5-5/" in (vault / BUSH).read_text("utf-8")
 
 
+def test_a_model_that_cannot_be_opened_stops_no_repair(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (vault / "karpwiki.toml").write_text('model = "replay:nowhere"\n')
+    code, out, said = healed(vault, capsys)
+    assert code == 0 and "missing-field" in out and "No model was asked: There is no folder" in said
+    assert healed(vault, capsys, "--model", "replay:nowhere")[0] == 2
+
+
+def test_a_page_that_cannot_be_read_stops_it(vault: Path, server: Loopback, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(vault, "wiki/entities/zettelkasten.md", "title: Zettelkasten", "title: [Zettelkasten")
+    assert healed(vault, capsys)[0] == 1 and server.count == 0
+
+
 def test_a_source_that_is_not_read_is_left_to_ingest(
     vault: Path, server: Loopback, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -149,7 +161,8 @@ def test_a_rule_that_is_off_asks_for_nothing(vault: Path, server: Loopback, caps
 def test_what_a_model_made_that_adds_an_error_is_taken_back(vault: Path) -> None:
     wiki, settings = read_wiki(vault), read_settings(vault)
 
-    def phrase(given: Wiki, tensions: object) -> Built:
+    def phrase(given: Wiki, tensions: object, asks: bool) -> Built:
+        assert asks and not tensions
         made = build(vault, prepare(vault, given, settings), None, "W")
         [bad] = [e for e in made.edits if e.path == BUSH] or [None]
         text = (bad.text if bad else given.pages[BUSH].text) or ""

@@ -15,7 +15,7 @@ from .changes import ChangeSet, Edit, Fix, LogEntry
 from .inert import escape
 from .ingest import made_bullets
 from .judge import Judged
-from .lint import Choice, Report, lint
+from .lint import Choice, Report, graded, lint
 from .names import add_decisions, parse_names
 from .nouns import Tension
 from .rules import Context, every, tension
@@ -30,8 +30,8 @@ OUT_OF_DATE, INGESTED = "page-out-of-date", "uncompiled-raw"
 """Of the rules whose findings a model puts right: the one that pages are phrased again for, and the one that is a
 matter of reading sources."""
 
-Phrase = Callable[[Wiki, Sequence[Tension]], Built | None]
-"""What a compile with a model makes of a wiki, and of tensions that were found; None: no model is to be asked."""
+Phrase = Callable[[Wiki, Sequence[Tension], bool], Built | None]
+"""What a compile makes of a wiki and of tensions that were found, asking a model or not; None: nothing is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,11 @@ def heal(
     return Healed(_changes(wiki, patient, made), done, refused, patient.report, patient.wiki, made)
 
 
+def phrases(settings: Settings, choice: Choice) -> bool:
+    """Whether pages that are out of date are to be mended at all."""
+    return any(rule.NAME == OUT_OF_DATE for rule, _ in graded(settings, choice))
+
+
 def _settle(patient: _Patient, grades: set[str]) -> None:
     """Fix after fix until there is none left that changes anything."""
     for _ in range(MAX_ROUNDS):
@@ -143,7 +148,7 @@ def _phrased(patient: _Patient, phrase: Phrase) -> Built | None:
     if not (asked or doubts):
         return None
     found = [Tension(d.words, *sorted(d.claims)) for d in doubts]
-    made = phrase(patient.wiki, found)
+    made = phrase(patient.wiki, found, bool(asked) or phrases(patient.settings, patient.choice or Choice()))
     mends = list(_by_model(made, found)) if made else []
     if mends and patient.give(mends):
         patient.refused += mends

@@ -10,8 +10,9 @@ from . import opened, pay, run, show, show_lint
 from .build import Built, build
 from .calls import Calls
 from .changes import Step
-from .errors import OK, ModelError
+from .errors import OK, ModelError, UsageError
 from .estimate import ground_bill, judge_bill
+from .heal import phrases
 from .judge import Judged
 from .lint import Choice
 from .llm import MAKING, Team
@@ -22,6 +23,7 @@ from .pay import Purse
 from .prepare import Ground, prepare
 from .prices import Bill, Rates
 from .show_lint import Wanted
+from .vault import unreadable
 from .wiki import Wiki
 
 CANNOT = (
@@ -56,8 +58,10 @@ class Writer:
     ahead: tuple[Sequence[Step], str, Bill] | None = None
     """What a dry run would ask for: pages, the model, and what it takes."""
 
-    def __call__(self, wiki: Wiki, tensions: Sequence[Tension]) -> Built | None:
-        team = self.calls.team if self.calls else self._team()
+    def __call__(self, wiki: Wiki, tensions: Sequence[Tension], asks: bool) -> Built | None:
+        if unreadable(wiki):  # a finding says so; until it is mended, nothing may be built on the rest
+            return None
+        team = (self.calls.team if self.calls else self._team()) if asks else None
         if team is None or team.of("page").name == "excerpt":  # which writes no better page than code does
             ground = prepare(wiki.root, readable(wiki)[0], self.vault.settings)
             return build(wiki.root, ground, None, self.vault.name, tensions=tensions) if tensions else None
@@ -76,11 +80,13 @@ class Writer:
 
     def _team(self) -> Team | None:
         """The models, where there are some; one that the command line names must be there."""
-        if self.purse.model:
+        try:
             return opened.choose_team(self.vault, self.purse.model)[0]
-        team, why = opened.team_or_why(self.vault, "")
-        self.why = "" if team else why
-        return team
+        except (ModelError, UsageError) as error:
+            if self.purse.model:
+                raise
+            self.why = str(error)
+            return None
 
     @property
     def trouble(self) -> ModelError | None:
@@ -119,7 +125,8 @@ def _deep(vault: Vault, purse: Purse, care: Care, wanted: Wanted) -> int:
     show.say(said, "" if vault.wiki.sources else "No source page has claims: there is nothing to judge.")
 
     def bill(vault: Vault, team: Team, rates: Rates) -> tuple[int, Bill]:
-        pages = ground_bill(vault, team, rates, asking.ground) if care.heal else Bill()
+        heals = care.heal and phrases(vault.settings, care.choice)
+        pages = ground_bill(vault, team, rates, asking.ground) if heals else Bill()
         return 0, judge_bill(vault, team, rates, asking.questions) + pages
 
     if care.dry:
