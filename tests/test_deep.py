@@ -517,6 +517,21 @@ def test_tensions_alone_are_written_without_asking_for_pages(
     assert server.count == 3 and "at all" not in (vault / "wiki/entities/zettelkasten.md").read_text("utf-8")
 
 
+def test_the_log_names_both_of_a_page_that_is_phrased_again_and_gets_a_tension(
+    vault: Path, server: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(vault, MEMEX, "in wartime", "in a time of war")
+    (vault / "karpwiki.toml").write_text('[rules]\nopen-question = "error"\n')
+    code, data, said = deep(vault, capsys, "--heal")
+    assert code == 1 and data["refused"] == [] and "Estimate: 6 calls" in said
+    log = (vault / "wiki/log.md").read_text("utf-8")
+    assert "vannevar-bush.md: page-out-of-date (phrased again: claims reworded; tension written)" in log
+    page = (vault / BUSH).read_text("utf-8")
+    assert "[!warning] Tension: Was the memex" in page and "in a time of war" in page
+    whole, asked = tree(vault / "wiki"), server.count
+    assert deep(vault, capsys, "--heal")[0] == 1 and tree(vault / "wiki") == whole and server.count == asked
+
+
 def test_heal_with_tensions_off_writes_none(vault: Path, server: Loopback, capsys: pytest.CaptureFixture[str]) -> None:
     whole = tree(vault / "wiki")
     assert deep(vault, capsys, "--heal", "--ignore", "tension")[0] == 0

@@ -162,10 +162,14 @@ def _by_model(made: Built, found: Sequence[Tension]) -> Iterator[_Mend]:
     planned = {step.path: step.reason for step in made.plan.steps}
     rest: dict[str, str | None] = {}
     for edit in made.edits:
+        notes = []
         if edit.path in planned and edit.path not in made.problems:
-            yield _Mend(OUT_OF_DATE, edit.path, Fix({edit.path: edit.text}, f"phrased again: {planned[edit.path]}"))
-        elif any(key in (edit.text or "") for key in keys):
-            yield _Mend(tension.NAME, edit.path, Fix({edit.path: edit.text}, "tension written"))
+            notes.append((OUT_OF_DATE, f"phrased again: {planned[edit.path]}"))
+        if any(key in (edit.text or "") for key in keys):
+            notes.append((tension.NAME, "tension written"))
+        if notes:
+            note = "; ".join(note for _, note in notes)
+            yield _Mend(notes[0][0], edit.path, Fix({edit.path: edit.text}, note))
         else:
             rest[edit.path] = edit.text
     if rest:
@@ -174,7 +178,9 @@ def _by_model(made: Built, found: Sequence[Tension]) -> Iterator[_Mend]:
 
 
 def _errors(report: Report) -> Counter[tuple[str, str]]:
-    return Counter((f.rule, f.path) for f in report.findings if f.severity == "error")
+    """How many errors each page has by rule. What a model said is no matter of a fix, and follows its claims."""
+    judged = {rule.ID for rule in every() if getattr(rule, "NEEDS", "") == "model"}
+    return Counter((f.rule, f.path) for f in report.findings if f.severity == "error" and f.rule not in judged)
 
 
 def _mends(patient: _Patient, grades: set[str]) -> list[_Mend]:

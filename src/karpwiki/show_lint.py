@@ -120,7 +120,8 @@ def asking(found: Asking, bill: Bill, model: str, wanted: Wanted, heals: bool) -
     claims = sum(len(q.ids) for q in found.questions if q.asked.task == "support")
     pages = sum(q.asked.task == "review" for q in found.questions)
     data: dict[str, object] = {"to_judge": {"claims": claims, "pages": pages, "model": model, "bill": asdict(bill)}}
-    what = f"{count(claims, 'claim')} beside their quotes, the claims of {count(pages, 'page')} beside each other"
+    quotes = "its quote" if claims == 1 else "their quotes"
+    what = f"{count(claims, 'claim')} beside {quotes}, the claims of {count(pages, 'page')} beside each other"
     if wanted.format == "text":
         out(f"To judge: {what}: {takes(bill, model)}. Dry run: nothing was asked.")
     elif not heals:
