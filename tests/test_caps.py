@@ -16,9 +16,11 @@ from karpwiki.forms import (
     OverviewPage,
     PageClaim,
     PageInput,
+    ReviewInput,
+    SupportInput,
 )
 from karpwiki.llm import again
-from karpwiki.prompts import cap, mend, request
+from karpwiki.prompts import MAX_JUDGED, cap, mend, request
 from karpwiki.settings import Settings
 
 ROOT = Path("/nowhere")
@@ -46,6 +48,8 @@ def overview(text: str) -> OverviewInput:
 def test_no_prompt_is_longer_than_its_cap(text: str, limit: int, old: int) -> None:
     settings = Settings(page_limit=limit)
     given_: list[Inputs] = [DigestInput(text, text, 1, 2, settings.subject_kinds), page(text, limit, old)]
+    judged = given_[1].claims if isinstance(given_[1], PageInput) else ()
+    given_ += [SupportInput(text, (judged * 20)[:MAX_JUDGED]), ReviewInput(text, "concept", text, judged)]
     for inputs in (*given_, overview(text)):
         asked = request(ROOT, settings, inputs)
         assert len(again(asked, [text] * 50).user) <= cap(settings, asked.task)
@@ -58,5 +62,8 @@ def test_what_is_of_ordinary_length_is_not_cut() -> None:
     for inputs in (DigestInput("a.md", words * 35, 1, 1, ("concept",)), page(words[:280], 40, 40)):
         assert "…" not in request(ROOT, Settings(), inputs).user
     assert "…" not in request(ROOT, Settings(), overview(words[:150])).user
+    claims = page(words[:280], 40, 0).claims
+    for judged in (SupportInput("A source", claims[:MAX_JUDGED]), ReviewInput("A page", "concept", "", claims)):
+        assert "…" not in request(ROOT, Settings(), judged).user
     shown = request(ROOT, Settings(), page(words, 40, 0)).user
     assert shown.count(f"| {words} |") == shown.count(f"“q{words}”") == 40, "a claim and its quote; a name is cut"

@@ -9,6 +9,7 @@ A case is a `## heading` with fenced blocks that are carried out in their order:
     ```delete file=wiki/x.md     the file or folder is deleted
     ```move file=a to=b          the file is moved
     ```compile                   ingest and compile once more
+    ```judged                    opinions of a model on claims, as judging.py reads them
     ```commit                    all is committed to git; what lint finds is what changed since
     ```findings                  what lint finds for the rule of this file
     ```healed                    what `lint --heal` changes, but for the closing comments
@@ -34,6 +35,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from judging import Judge, opinions
 from karpwiki import commonmark, markdown, write
 from karpwiki.build import with_texts
 from karpwiki.calls import Calls
@@ -42,10 +44,12 @@ from karpwiki.git import since
 from karpwiki.heal import heal
 from karpwiki.inert import code_span, escape
 from karpwiki.ingest import ingest
+from karpwiki.judge import REVIEW, SUPPORT, Judged, judge, questions
 from karpwiki.lint import Report, lint
 from karpwiki.models import open_model
 from karpwiki.pick import sort_files
 from karpwiki.plain import fold
+from karpwiki.prepare import prepare
 from karpwiki.rules import _evidence, every
 from karpwiki.settings import Settings, read_settings
 from karpwiki.vault import read_wiki
@@ -143,7 +147,7 @@ def carry_out(case: Case, root: Path) -> None:
                 for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "all", "--no-gpg-sign"]):
                     who = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
                     subprocess.run(["git", *who, *arguments], cwd=root, check=True)
-            case "findings" | "healed":
+            case "findings" | "healed" | "judged":
                 pass
             case word:
                 raise AssertionError(f"{case.rule}.md: unknown block {word}")
@@ -184,7 +188,8 @@ def test_case(case: Case, tmp_path: Path) -> None:
     carry_out(case, root)
     wiki, settings = read_wiki(root), read_settings(root)
     changed = since(root, "HEAD") if any(step.word == "commit" for step in case.steps) else None
-    found = {"findings": shown(lint(wiki, settings, since=changed), case.rule)}
+    judged = opinion(root, wiki, settings, case)
+    found = {"findings": shown(lint(wiki, settings, since=changed, judged=judged), case.rule)}
     healed = heal(wiki, settings)
     found["healed"] = changes(root, {e.path: e.text for e in healed.changes.edits})
     errors = _errors(lint(wiki, settings))
@@ -196,6 +201,14 @@ def test_case(case: Case, tmp_path: Path) -> None:
     else:
         expected = {step.word: step.content for step in case.steps if step.word in found}
         assert expected == {word: text for word, text in found.items() if word in expected} != {}
+
+
+def opinion(root: Path, wiki: Wiki, settings: Settings, case: Case) -> Judged | None:
+    """What a model says that has the opinions of a case, where it has some."""
+    held = [o for step in case.steps if step.word == "judged" for o in opinions(step.content)]
+    ground = prepare(root, wiki, settings)
+    asked = questions(root, ground, settings, (SUPPORT, REVIEW))
+    return judge(asked, ground.frame.names, Calls(root, Judge(held)), {}) if held else None
 
 
 def _errors(report: Report) -> dict[tuple[str, str], int]:

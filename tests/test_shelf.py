@@ -56,7 +56,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def found(root: Path, cache: bool = True, choice: Choice | None = None) -> Report:
-    return proved(root, read_settings(root), choice or Choice(), cache)
+    return proved(root, read_settings(root), choice or Choice(), cache=cache)
 
 
 def anew(root: Path) -> Report:

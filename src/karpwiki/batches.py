@@ -61,7 +61,7 @@ def aims(root: Path) -> list[Mapping[str, Any]]:
     """The commands that the batches under way are for, each once: `verb` and `options`."""
     found: list[Mapping[str, Any]] = []
     for batch in batchfiles.under_way(root):
-        if batch.aim.get("verb") in ("ingest", "compile") and batch.aim not in found:
+        if batch.aim.get("verb") in ("ingest", "compile", "lint") and batch.aim not in found:
             found.append(batch.aim)
     return found
 

@@ -57,10 +57,12 @@ def build(
     name: str,
     everything: bool = False,
     new: Sequence[Source] = (),
+    tensions: Sequence[Tension] = (),
 ) -> Built:
     """The edits that bring wiki/ up to date. Without calls: only what needs none; planned pages stay.
 
-    Near names of the planned pages, and of what the `new` sources speak of, are asked about first.
+    Near names of the planned pages, and of what the `new` sources speak of, are asked about first. `tensions`: found
+    elsewhere than on pages; those of which both claims live are written.
     """
     ground, told = _names_asked(root, ground, calls, new)
     calls = None if told.interrupted else calls
@@ -71,7 +73,7 @@ def build(
     texts = _texts(ground, made)
     names = without_pages(ground.frame.names, {s.slug for s in ground.frame.names.pages} - set(texts))
     ground = replace(ground, frame=replace(ground.frame, names=names))
-    disagreeing = [t for text in made.values() for t in text.tensions] + views.by_figures(names)
+    disagreeing = [*(t for text in made.values() for t in text.tensions), *views.by_figures(names), *tensions]
     found = views.collect(ground.wiki.pages.values(), disagreeing, names)
     fr = replace(ground.frame, tensions=views.homes(found, names))
     texts = _linked(texts, fr)

@@ -21,6 +21,7 @@ from .options import (
     BundleOption,
     CacheOption,
     CostOption,
+    DeepOption,
     DiffOption,
     DryOption,
     ExplainOption,
@@ -145,6 +146,7 @@ def compile_(
 def lint(
     heal: HealOption = False,
     unsafe: UnsafeOption = False,
+    deep: DeepOption = False,
     strict: StrictOption = False,
     select: SelectOption = None,
     ignore: IgnoreOption = None,
@@ -153,28 +155,38 @@ def lint(
     output: OutputOption = None,
     explain: ExplainOption = "",
     cache: CacheOption = True,
+    model: ModelOption = "",
+    max_cost: CostOption = None,
+    jobs: JobsOption = None,
+    batch: BatchOption = False,
+    yes: YesOption = False,
     dry_run: DryOption = False,
     json: JsonOption = False,
     vault: VaultOption = None,
 ) -> int:
     """Prove links, quotes and indexes; repair them.
 
-    Needs no model and no network. Exit code 1 when an error is left.
+    Needs no model and no network, but for --deep. Exit code 1 when an error is left. With a model, --heal has pages
+    phrased again that are out of date.
     """
-    from . import opened, run, show, show_lint
+    from . import opened, show_lint
+    from .lint import chosen
+    from .shelf import proved
 
     if explain:
         return show_lint.explained(explain)
-    wanted, chosen = show_lint.Wanted("json" if json else format.value, output, strict), run.chosen(select, ignore)
-    if not heal:
+    wanted, choice = show_lint.Wanted("json" if json else format.value, output, strict), chosen(select, ignore)
+    if not (heal or deep):
         found = opened.open_vault(vault)
-        return show_lint.report(run.run_lint(found, chosen, ref, cache), found.root, wanted)
-    with opened.locked(vault) as found:
-        show.say(found.recovered)
-        return show_lint.healed(run.run_heal(found, unsafe, dry_run, chosen), found.wiki, wanted, dry_run)
+        return show_lint.report(proved(found.root, found.settings, choice, ref, cache), found.root, wanted)
+    from .pay import Purse
+    from .treat import Care, treat
+
+    care = Care(deep, heal, unsafe, dry_run, choice, ref)
+    return treat(vault, Purse(model, max_cost, jobs, yes, batch), care, wanted)
 
 
-RESUMED.update(ingest=ingest, compile=compile_)
+RESUMED.update(ingest=ingest, compile=compile_, lint=lint)
 for command, example in (*EDITS, *MONEY):
     app.command(epilog=f"Example:  {example}")(command)
 

@@ -14,7 +14,7 @@ from . import __version__
 from .errors import OK, USAGE, KarpError
 from .forms import PingForm, SameInput
 from .ledger import book
-from .llm import Model, Request, fill
+from .llm import TASKS, Model, Request, fill
 from .opened import Vault, choose_team, rates_of
 from .prices import Usage, as_of
 from .settings import FILE, Settings, has_key, read_settings
@@ -70,7 +70,7 @@ def _models(vault: Vault, named: str, call: bool) -> Iterator[Check]:
     said = ", ".join(f"{key} {'is set' if os.environ.get(key, '').strip() else 'is not set'}" for key in keys)
     yield Check("keys", True, said)
     try:
-        team, _ = choose_team(vault, named)
+        team, _ = choose_team(vault, named, TASKS)
     except KarpError as error:
         yield Check("model", False, str(error), error.exit_code)
         return

@@ -13,6 +13,7 @@ from .changes import Edit, Plan
 from .compile import page_requests
 from .errors import OverBudget
 from .extract import Unreadable, read_text
+from .judge import Question
 from .llm import ANSWERS, Request, Team, request_key
 from .moved import readable
 from .opened import Vault
@@ -129,6 +130,12 @@ def ground_bill(vault: Vault, team: Team, rates: Rates, ground: Ground) -> Bill:
     """What the pages of a plan will take."""
     requests = [r for _, r in page_requests(vault.root, ground.frame, ground.shelf, ground.plan)]
     return bill([expected(team.of("page").name, r) for r in _not_kept(vault, team, requests)], rates)
+
+
+def judge_bill(vault: Vault, team: Team, rates: Rates, asked: Sequence[Question]) -> Bill:
+    """What judging claims will take."""
+    new = _not_kept(vault, team, [q.asked for q in asked])
+    return bill([expected(team.of("judge").name, r) for r in new], rates)
 
 
 MARGIN = 2.0

@@ -27,6 +27,8 @@ WIDTH = 96
 MAX_LINE = 20_000
 """Characters of a line in which what is meant is looked for: many findings may stand on it."""
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+MENDED = {"uncompiled-raw": "karpwiki ingest", "tension": "--deep --heal"}
+"""What has a model mend the findings of a rule, where it is not a compile."""
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)+)'|\"((?:[^\"\\]|\\.)+)\"")
 
@@ -52,8 +54,8 @@ def text(report: Report, line_of: LineOf = lambda path, line: "") -> str:
         if f.path != path:
             path = f.path
             out.append(path)
-        command = "ingest" if f.name == "uncompiled-raw" else "compile"
-        mend = {"safe": " [--heal]", "unsafe": " [--heal --unsafe]", "model": f" [karpwiki {command}]"}.get(f.fix, "")
+        by_model = MENDED.get(f.name, "karpwiki compile")
+        mend = {"safe": " [--heal]", "unsafe": " [--heal --unsafe]", "model": f" [{by_model}]"}.get(f.fix, "")
         out.append(f"  {f.line:>4}  {f.severity:7}  {f.rule} {f.name}: {f.message}{mend}")
         out += _excerpt(line_of(f.path, f.line), f.message)
     return "\n".join([*out, summary(report)])
@@ -160,4 +162,5 @@ def explained(word: str) -> str:
     """The documentation of a rule, by name or id. Raises UsageError when there is none."""
     rule = rule_named(word)
     grade = "" if getattr(rule, "ON", True) else ", off by itself"
+    grade += ", only with --deep" if getattr(rule, "NEEDS", "") == "model" else ""
     return f"{rule.ID} {rule.NAME} ({rule.SEVERITY}{grade}, fix: {rule.FIX})\n\n{inspect.cleandoc(rule.__doc__ or '')}"

@@ -265,4 +265,19 @@ class SameInput:
     pairs: tuple[SamePair, ...]
 
 
-Inputs = DigestInput | PageInput | OverviewInput | SameInput
+@dataclass(frozen=True, slots=True)
+class SupportInput:
+    title: str
+    """Of the source that all of the claims are from."""
+    claims: tuple[PageClaim, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewInput:
+    title: str
+    kind: str
+    gloss: str
+    claims: tuple[PageClaim, ...]
+
+
+Inputs = DigestInput | PageInput | OverviewInput | SameInput | SupportInput | ReviewInput

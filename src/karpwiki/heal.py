@@ -7,22 +7,31 @@ changes anything. A fix that adds an error to any page is taken back and named.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from .build import with_texts
+from .build import Built, with_texts
 from .changes import ChangeSet, Edit, Fix, LogEntry
 from .inert import escape
-from .lint import Choice, Report, lint
+from .ingest import made_bullets
+from .judge import Judged
+from .lint import Choice, Report, graded, lint
 from .names import add_decisions, parse_names
-from .rules import Context, every
+from .nouns import Tension
+from .rules import Context, every, tension
 from .settings import Settings
-from .vault import read_optional
+from .tensions import state_key
 from .wiki import Wiki
 
 MAX_ROUNDS, MAX_TURNS = 30, 5
 """Rounds of a healing; and how often one rule may mend one page before its fix is taken for one that mends nothing."""
 NAMES = "names.txt"
+OUT_OF_DATE, INGESTED = "page-out-of-date", "uncompiled-raw"
+"""Of the rules whose findings a model puts right: the one that pages are phrased again for, and the one that is a
+matter of reading sources."""
+
+Phrase = Callable[[Wiki, Sequence[Tension], bool], Built | None]
+"""What a compile makes of a wiki and of tensions that were found, asking a model or not; None: nothing is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,8 @@ class Healed:
     """What lint finds afterwards."""
     wiki: Wiki
     """The wiki as it is then."""
+    made: Built | None = None
+    """What a model was asked for, if it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +72,7 @@ class _Patient:
     settings: Settings
     report: Report
     choice: Choice | None
+    judged: Judged | None = None
     texts: dict[str, str | None] = field(default_factory=dict)
     done: list[_Mend] = field(default_factory=list)
     refused: list[_Mend] = field(default_factory=list)
@@ -70,10 +82,10 @@ class _Patient:
         texts = {path: text for mend in mends for path, text in mend.fix.texts.items()}
         wiki = with_texts(self.wiki, [Edit(path, text, None) for path, text in texts.items()])
         if NAMES in texts:
-            before = self.texts.get(NAMES) or read_optional(wiki.root / NAMES)
-            texts[NAMES] = add_decisions(before, parse_names(texts[NAMES] or "")[0])
+            if before := self.texts.get(NAMES):  # each is made from the lines of the disk
+                texts[NAMES] = add_decisions(before, parse_names(texts[NAMES] or "")[0])
             wiki = replace(wiki, decisions=parse_names(texts[NAMES] or "")[0])
-        report = lint(wiki, self.settings, self.choice)
+        report = self.look(wiki)
         worse = {path for _, path in _errors(report) - _errors(self.report)}
         if not worse:
             self.wiki, self.report = wiki, report
@@ -81,17 +93,44 @@ class _Patient:
             self.done += mends
         return worse
 
+    def look(self, wiki: Wiki) -> Report:
+        return lint(wiki, self.settings, self.choice, judged=self.judged)
 
-def heal(wiki: Wiki, settings: Settings, unsafe: bool = False, choice: Choice | None = None) -> Healed:
-    """Apply every safe fix (and, when asked, the unsafe ones) until nothing changes. Raises RuntimeError: our bug."""
+
+def heal(
+    wiki: Wiki,
+    settings: Settings,
+    unsafe: bool = False,
+    choice: Choice | None = None,
+    judged: Judged | None = None,
+    phrase: Phrase | None = None,
+) -> Healed:
+    """Apply every safe fix (and, when asked, the unsafe ones) until nothing changes. Raises RuntimeError: our bug.
+
+    `phrase` is then asked once, if anything is left that a compile with a model puts right, or a tension was found.
+    """
     grades = {"safe", "unsafe"} if unsafe else {"safe"}
-    patient = _Patient(wiki, settings, lint(wiki, settings, choice), choice)
+    patient = _Patient(wiki, settings, lint(wiki, settings, choice, judged=judged), choice, judged)
+    _settle(patient, grades)
+    made = _phrased(patient, phrase) if phrase else None
+    if made:
+        _settle(patient, grades)
+    done = tuple((m.rule, m.path, m.fix.note) for m in patient.done)
+    refused = tuple(sorted({(m.rule, m.path) for m in patient.refused}))
+    return Healed(_changes(wiki, patient, made), done, refused, patient.report, patient.wiki, made)
+
+
+def phrases(settings: Settings, choice: Choice) -> bool:
+    """Whether pages that are out of date are to be mended at all."""
+    return any(rule.NAME == OUT_OF_DATE for rule, _ in graded(settings, choice))
+
+
+def _settle(patient: _Patient, grades: set[str]) -> None:
+    """Fix after fix until there is none left that changes anything."""
     for _ in range(MAX_ROUNDS):
         mends = _mends(patient, grades)
         if not mends:
-            done = tuple((m.rule, m.path, m.fix.note) for m in patient.done)
-            refused = tuple(sorted({(m.rule, m.path) for m in patient.refused}))
-            return Healed(_changes(wiki, patient), done, refused, patient.report, patient.wiki)
+            return
         worse = patient.give(mends)
         blamed = [m for m in mends if worse & set(m.fix.texts)] or mends
         for mend in blamed if worse else ():
@@ -100,8 +139,48 @@ def heal(wiki: Wiki, settings: Settings, unsafe: bool = False, choice: Choice | 
     raise RuntimeError(f"healing did not come to an end in {MAX_ROUNDS} rounds; this is a bug of karpwiki")
 
 
+def _phrased(patient: _Patient, phrase: Phrase) -> Built | None:
+    """What a compile with a model made, given to the wiki whole, since its pages show each other; or taken back."""
+    told = {(f.rule, f.path, f.line, f.message) for f in patient.report.findings}
+    ctx = Context(patient.wiki, patient.settings, judged=patient.judged)
+    doubts = [d for d, f in tension.found(ctx) if (f.rule, f.path, f.line, f.message) in told]
+    asked = [f for f in patient.report.findings if f.fix == "model" and f.name not in (INGESTED, tension.NAME)]
+    if not (asked or doubts):
+        return None
+    found = [Tension(d.words, *sorted(d.claims)) for d in doubts]
+    made = phrase(patient.wiki, found, bool(asked) or phrases(patient.settings, patient.choice or Choice()))
+    mends = list(_by_model(made, found)) if made else []
+    if mends and patient.give(mends):
+        patient.refused += mends
+        return None
+    return made
+
+
+def _by_model(made: Built, found: Sequence[Tension]) -> Iterator[_Mend]:
+    """The edits of a compile as mends: each page that was phrased again, those with a new tension, all that follows."""
+    keys = [state_key(t) for t in found]
+    planned = {step.path: step.reason for step in made.plan.steps}
+    rest: dict[str, str | None] = {}
+    for edit in made.edits:
+        notes = []
+        if edit.path in planned and edit.path not in made.problems:
+            notes.append((OUT_OF_DATE, f"phrased again: {planned[edit.path]}"))
+        if any(key in (edit.text or "") for key in keys):
+            notes.append((tension.NAME, "tension written"))
+        if notes:
+            note = "; ".join(note for _, note in notes)
+            yield _Mend(notes[0][0], edit.path, Fix({edit.path: edit.text}, note))
+        else:
+            rest[edit.path] = edit.text
+    if rest:
+        why = OUT_OF_DATE if planned or not found else tension.NAME
+        yield _Mend(why, min(rest), Fix(rest, "brought up to date with it"))
+
+
 def _errors(report: Report) -> Counter[tuple[str, str]]:
-    return Counter((f.rule, f.path) for f in report.findings if f.severity == "error")
+    """How many errors each page has by rule. What a model said is no matter of a fix, and follows its claims."""
+    judged = {rule.ID for rule in every() if getattr(rule, "NEEDS", "") == "model"}
+    return Counter((f.rule, f.path) for f in report.findings if f.severity == "error" and f.rule not in judged)
 
 
 def _mends(patient: _Patient, grades: set[str]) -> list[_Mend]:
@@ -128,7 +207,7 @@ def _mends(patient: _Patient, grades: set[str]) -> list[_Mend]:
     return found
 
 
-def _changes(before: Wiki, patient: _Patient) -> ChangeSet:
+def _changes(before: Wiki, patient: _Patient, made: Built | None) -> ChangeSet:
     """The edits from what is on disk to what was healed, with one log entry that names every change."""
     edits = [
         Edit(path, text, before.hashes.get(path))
@@ -140,6 +219,7 @@ def _changes(before: Wiki, patient: _Patient) -> ChangeSet:
     counted = Counter(mend.rule for mend in patient.done)
     subject = ", ".join(f"{n} × {rule}" if n > 1 else rule for rule, n in sorted(counted.items()))
     bullets = [bullet for mend in patient.done for bullet in _bullets(before, mend)]
+    bullets += [b for b in made_bullets(made) if b[0] in ("Unpolished", "Note")] if made else []
     return ChangeSet(tuple(edits), (LogEntry("heal", subject, tuple(bullets)),))
 
 

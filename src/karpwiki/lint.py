@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from .changes import Edit, Finding, Severity
 from .errors import UsageError
@@ -16,6 +17,9 @@ from .rules import Context, every
 from .settings import Settings
 from .silence import Silence, silences
 from .wiki import Wiki
+
+if TYPE_CHECKING:
+    from .judge import Judged
 
 OFF = {"raw": "the vault has no raw/ folder", "state": "karpwiki wrote no page of this vault"}
 """What a rule may need → why it is off."""
@@ -28,6 +32,12 @@ class Choice:
     select: tuple[str, ...] = ()
     """Only these, also those that are off by themselves; none: all that are on."""
     ignore: tuple[str, ...] = ()
+
+
+def chosen(select: Sequence[str] | None, ignore: Sequence[str] | None) -> Choice:
+    """The rules that a command line asks for; several may stand in one text, with commas."""
+    lists = [[w.strip() for text in given or () for w in text.split(",") if w.strip()] for given in (select, ignore)]
+    return Choice(*map(tuple, lists))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +56,23 @@ class Report:
         return sum(f.severity == severity for f in self.findings)
 
 
-def lint(wiki: Wiki, settings: Settings, choice: Choice | None = None, since: Since | None = None) -> Report:
+def lint(
+    wiki: Wiki,
+    settings: Settings,
+    choice: Choice | None = None,
+    since: Since | None = None,
+    judged: Judged | None = None,
+) -> Report:
     """Every finding of every rule that is on. A rule that crashes is our bug: its exception passes through.
 
-    `since`: only what a change brought is reported: on lines that it touched, or not there before it. Raises UsageError
-    for a rule that is named and does not exist.
+    `since`: only what a change brought is reported: on lines that it touched, or not there before it. `judged`: what a
+    model said; without it, the rules that need it are not run. Raises UsageError for a rule that is named and does not
+    exist.
     """
-    report = _lint(wiki, settings, choice or Choice(), since)
+    report = _lint(wiki, settings, choice or Choice(), since, judged)
     if since is None:
         return report
-    before = Counter(map(_what, _lint(_before(wiki, since), settings, choice or Choice(), None).findings))
+    before = Counter(map(_what, _lint(_before(wiki, since), settings, choice or Choice(), None, judged).findings))
     kept = []
     for f in report.findings:
         touched = f.line in since.lines.get(f.path, ())
@@ -80,10 +97,10 @@ def _before(wiki: Wiki, since: Since) -> Wiki:
     return replace(made, decisions=parse_names(names)[0]) if names is not None else made
 
 
-def _lint(wiki: Wiki, settings: Settings, choice: Choice, since: Since | None) -> Report:
-    ctx, grades = Context(wiki, settings, since), graded(settings, choice)
-    if since is None:
-        grades = [(rule, grade) for rule, grade in grades if getattr(rule, "NEEDS", "") != "since"]
+def _lint(wiki: Wiki, settings: Settings, choice: Choice, since: Since | None, judged: Judged | None) -> Report:
+    ctx, grades = Context(wiki, settings, since, judged), graded(settings, choice)
+    unasked = {"since": since is None, "model": judged is None}
+    grades = [(rule, grade) for rule, grade in grades if not unasked.get(getattr(rule, "NEEDS", ""))]
     lacks = {"raw": not ctx.has_raw, "state": not ctx.has_state}
     off = {rule.NAME: OFF[rule.NEEDS] for rule, _ in grades if lacks.get(getattr(rule, "NEEDS", ""))}
     on = [(rule, grade) for rule, grade in grades if rule.NAME not in off]
@@ -122,6 +139,11 @@ def graded(settings: Settings, choice: Choice) -> list[tuple[ModuleType, Severit
         if wanted and not named(rule, choice.ignore):
             on.append((rule, SEVERITIES.get(grade)))
     return on
+
+
+def asks(settings: Settings, choice: Choice) -> frozenset[str]:
+    """What the rules that are on need a model to be asked for. Raises UsageError as `graded` does."""
+    return frozenset(rule.ASKS for rule, _ in graded(settings, choice) if getattr(rule, "NEEDS", "") == "model")
 
 
 def rule_named(word: str) -> ModuleType:

@@ -30,7 +30,7 @@ ANSWERS = "answers"
 class Request:
     """One question to a model. Nothing random or dated stands in it: it keys the answer cache."""
 
-    task: str  # one of TASKS
+    task: str  # one of TASKS, or a part of one
     system: str
     user: str
     form: type[Form]
@@ -41,8 +41,12 @@ class Request:
     attempt: int = 1  # 2 and more: a repair
 
 
-TASKS = ("digest", "page", "same", "overview")
-"""What settings may give a model of its own; `mend` is a digest once more."""
+MAKING = ("digest", "page", "same", "overview")
+"""The tasks by which a wiki is made."""
+TASKS = (*MAKING, "judge")
+"""What settings may give a model of its own."""
+_PARTS = {"mend": "digest", "support": "judge", "review": "judge"}
+"""What a request may be for besides → the task that it is a part of."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class Reply:
 class Model(Protocol):
     """What answers requests. A `free` one gives the same answer each time: no cache, no ledger, no repair."""
 
-    name: str  # as pages and the ledger call it; one with `judges = False` is never asked about near names
+    name: str  # as pages and the ledger call it; one with `judges = False` is asked about no names and no claims
     variant: str  # what else tells its answers from another's, such as its effort
     free: bool
 
@@ -77,14 +81,16 @@ class Team:
 
     model: Model
     tasks: Mapping[str, Model] = field(default_factory=dict)
+    asks: tuple[str, ...] = MAKING
+    """The tasks that the command may have for them."""
 
     def of(self, task: str) -> Model:
-        return self.tasks.get("digest" if task == "mend" else task, self.model)
+        return self.tasks.get(_PARTS.get(task, task), self.model)
 
     @property
     def members(self) -> tuple[Model, ...]:
         """Each model that may be asked, once."""
-        return tuple({m.name: m for m in map(self.of, TASKS)}.values())
+        return tuple({m.name: m for m in map(self.of, self.asks)}.values())
 
     @property
     def name(self) -> str:

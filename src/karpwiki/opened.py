@@ -12,7 +12,7 @@ from pathlib import Path
 from . import write
 from .errors import ModelError
 from .ledger import really
-from .llm import TASKS, Model, Team
+from .llm import MAKING, Model, Team
 from .prices import Rates
 from .settings import FILE, Settings, has_key, read_settings
 from .settled import Seen, Settled, look, recall
@@ -69,8 +69,8 @@ def made_by(wiki: Wiki) -> Counter[str]:
     return Counter(p.state.model for p in wiki.pages.values() if p.state and p.state.by)
 
 
-def choose_team(vault: Vault, named: str) -> tuple[Team, str]:
-    """The models to use, and what to say about the choice.
+def choose_team(vault: Vault, named: str, asks: tuple[str, ...] = MAKING) -> tuple[Team, str]:
+    """The models to use for some tasks, and what to say about the choice.
 
     Named on the command line, for all tasks; else each task's own of the settings, else that of the settings, else
     anthropic when its key is set, else excerpt, which is chosen by itself only where no better model has written.
@@ -78,8 +78,8 @@ def choose_team(vault: Vault, named: str) -> tuple[Team, str]:
     """
     settings = vault.settings
     name = named or settings.model or ("anthropic" if has_key() else "")
-    if not name and all(task in settings.tasks and settings.tasks[task].model for task in TASKS):
-        name = settings.tasks["page"].model
+    if not name and all(task in settings.tasks and settings.tasks[task].model for task in asks):
+        name = settings.tasks["page" if "page" in asks else asks[0]].model
     said = ""
     if not name:
         models = vault.settled.made_by if vault.settled else made_by(vault.wiki)
@@ -98,8 +98,9 @@ def choose_team(vault: Vault, named: str) -> tuple[Team, str]:
     tasks = {
         task: _opened(vault, (not named and own.model) or name or "excerpt", own.effort or settings.effort, bool(named))
         for task, own in settings.tasks.items()
+        if task in asks
     }
-    return Team(everything, tasks), said
+    return Team(everything, tasks, asks), said
 
 
 def _opened(vault: Vault, name: str, effort: str, named: bool) -> Model:

@@ -55,7 +55,12 @@ AcceptOption = Annotated[
 PagesOption = Annotated[bool, typer.Option("--compile/--no-compile", help="Also compile the pages that change.")]
 AllOption = Annotated[bool, typer.Option("--all", help="Make every page again.")]
 UpgradeOption = Annotated[bool, typer.Option("--upgrade", help="Make again what another model or prompt made.")]
-HealOption = Annotated[bool, typer.Option("--heal", help="Repair what can be repaired without a doubt.")]
+HealOption = Annotated[
+    bool, typer.Option("--heal", help="Repair what can be repaired without a doubt; with a model, pages too.")
+]
+DeepOption = Annotated[
+    bool, typer.Option("--deep", help="Also ask a model: do quotes carry their claims, do claims agree?")
+]
 UnsafeOption = Annotated[bool, typer.Option("--unsafe", help="With --heal: also repairs that may change meaning.")]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Warnings count as errors for the exit code.")]
 CacheOption = Annotated[

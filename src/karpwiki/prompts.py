@@ -24,10 +24,13 @@ from .forms import (
     PageClaim,
     PageForm,
     PageInput,
+    ReviewInput,
     SameForm,
     SameInput,
     SameSide,
+    SupportInput,
 )
+from .forms_judge import ReviewForm, SupportForm
 from .llm import Request
 from .names import digest
 from .plain import fold
@@ -52,8 +55,8 @@ LINE, QUOTE, NAME, NAMES = 700, 600, 300, 1_000
 """Characters of a claim, a quote, a name and a list of names that a prompt shows at most; hardly one is longer."""
 MAX_PAGES, MAX_TENSIONS, LEADS = 40, 20, 100_000
 """Of the overview: its pages, the open tensions, and the characters of all lead claims."""
-MAX_PAIRS = 12
-"""Of a question about near names."""
+MAX_PAIRS, MAX_JUDGED = 12, 20
+"""Of a question about near names, and of one about claims and their quotes."""
 LANGUAGES = {
     "en": "English", "zh": "Chinese", "ja": "Japanese", "ko": "Korean", "de": "German", "fr": "French", "es": "Spanish",
 }  # fmt: skip
@@ -72,6 +75,8 @@ def room(settings: Settings) -> dict[str, dict[str, int]]:
         },
         "same": {"pairs": MAX_PAIRS * 2 * (2 * LINE + NAMES)},
         "mend": {"problems": 2 * settings.part_chars},
+        "support": {"claims": MAX_JUDGED * (LINE + QUOTE + 3 * NAME)},
+        "review": {"claims": settings.page_limit * (LINE + 3 * NAME)},
     }
 
 
@@ -173,7 +178,7 @@ def _parts(settings: Settings, inputs: Inputs) -> tuple[str, type[Form], str, Va
             values = {
                 "title": line(inputs.title),
                 "kind": inputs.kind,
-                "gloss": f"In short: {line(inputs.gloss)}. " if inputs.gloss else "",
+                "gloss": _gloss(inputs.gloss),
                 "aliases": line("; ".join(inputs.aliases), NAMES) or "—",
                 "budget": str(inputs.budget),
                 "advice": f"**A page of this kind ({kind.name}).** {kind.advice}" if kind.advice else "",
@@ -189,6 +194,8 @@ def _parts(settings: Settings, inputs: Inputs) -> tuple[str, type[Form], str, Va
             rows = "\n\n".join(f"{p.number}\n{_side('A', p.first)}\n{_side('B', p.second)}" for p in inputs.pairs)
             asked = " · ".join(f"{p.first.name} / {p.second.name}" for p in inputs.pairs)
             return "same", SameForm, asked if len(asked) <= 60 else f"{asked[:59]}…", {}, {"pairs": rows}
+        case SupportInput() | ReviewInput():
+            return _judging(inputs)
         case OverviewInput():
             values = {
                 "name": line(inputs.name),
@@ -216,18 +223,56 @@ def _parts(settings: Settings, inputs: Inputs) -> tuple[str, type[Form], str, Va
 
 def _claim(c: PageClaim, before: PageClaim | None) -> str:
     """A claim as a row; what it shares with the row before, and a quote in the claim's very words, is not repeated."""
-    mine, above = _context(c), _context(before) if before else ()
-    shared = ["″" if text and above and text == above[n] else text for n, text in enumerate(mine)]
-    quoted = "″" if c.quote == c.text else f"“{cut(c.quote, QUOTE)}”"
-    row = " | ".join([*shared[:2], c.as_of, shared[2], cut(c.text, LINE), quoted])
+    shared = _shared(_context(c), _context(before) if before else ())
+    row = " | ".join([*shared[:2], c.as_of, shared[2], cut(c.text, LINE), _quoted(c)])
     return f"{'+' if c.new else ''}{c.label} | {row}"
+
+
+def _judging(inputs: SupportInput | ReviewInput) -> tuple[str, type[Form], str, Values, Values]:
+    """The parts of a prompt about claims: of one source, each with its quote, or of one page, each with its source."""
+    values = {"title": line(inputs.title)}
+    if isinstance(inputs, SupportInput):
+        rows = _rows([((cut(c.heading, NAME), _voice(c)), c, [_quoted(c)]) for c in inputs.claims])
+        return "support", SupportForm, inputs.title, values, {"claims": rows}
+    values |= {"kind": inputs.kind, "gloss": _gloss(inputs.gloss)}
+    rows = _rows([((_source(c), _voice(c), c.as_of), c, []) for c in inputs.claims])
+    return "review", ReviewForm, inputs.title, values, {"claims": rows}
+
+
+def _rows(claims: Sequence[tuple[Sequence[str], PageClaim, Sequence[str]]]) -> str:
+    """Claims as rows: label, what stands before the text (not repeated from row to row), the text, what follows it."""
+    above = [(), *(before for before, _, _ in claims)]
+    cells = (
+        [c.label, *_shared(before, shown), cut(c.text, LINE), *after]
+        for (before, c, after), shown in zip(claims, above, strict=False)
+    )
+    return "\n".join(map(" | ".join, cells))
+
+
+def _gloss(gloss: str) -> str:
+    return f"In short: {line(gloss)}. " if gloss else ""
+
+
+def _shared(mine: Sequence[str], above: Sequence[str]) -> list[str]:
+    """The cells of a row, with ″ for what stands in the row above."""
+    return ["″" if text and above and text == above[n] else text for n, text in enumerate(mine)]
 
 
 def _context(c: PageClaim) -> tuple[str, str, str]:
     """Where a claim comes from, whose words it is, and what else it is about."""
-    source = ", ".join(filter(None, (cut(c.source, NAME), c.date, c.credibility)))
-    voice = c.voice + (f", said by {cut(c.said_by, NAME)}" if c.said_by else "")
-    return source, voice, cut("; ".join(c.others), 2 * NAME)
+    return _source(c), _voice(c), cut("; ".join(c.others), 2 * NAME)
+
+
+def _source(c: PageClaim) -> str:
+    return ", ".join(filter(None, (cut(c.source, NAME), c.date, c.credibility)))
+
+
+def _voice(c: PageClaim) -> str:
+    return c.voice + (f", said by {cut(c.said_by, NAME)}" if c.said_by else "")
+
+
+def _quoted(c: PageClaim) -> str:
+    return "″" if c.quote == c.text else f"“{cut(c.quote, QUOTE)}”"
 
 
 def _side(letter: str, side: SameSide) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,19 +14,19 @@ from .decide import merge, rename, split
 from .errors import ConflictError, Interrupted, ModelError, UsageError
 from .estimate import read_by
 from .git import since
-from .heal import Healed, heal
+from .heal import Healed, Phrase, heal
 from .inert import escape
 from .ingest import Ingested, compile_entry, ingest, made_bullets, together
 from .init import init
-from .lint import Choice, Report, lint
-from .llm import Team
+from .judge import Judged, Question, Verdict, judge, judged_by, questions, recall, remember
+from .lint import Choice, Report, asks, lint
+from .llm import Model, Team
 from .moved import readable
 from .opened import Vault, made_by
 from .pick import Batch, Wish, sort_files
 from .prepare import Ground, prepare
 from .retract import Retraction, find_members, retract, retraction
 from .settled import keep
-from .shelf import proved
 from .vault import find_root
 
 
@@ -188,23 +188,45 @@ def _said(made: Built, receipt: Receipt) -> bool:
     return bool(made.interrupted or made.problems or made.kept or receipt.pinned)
 
 
-def run_heal(vault: Vault, unsafe: bool, dry: bool, choice: Choice) -> Healing:
-    """Mend what can be mended without a model."""
-    healed = heal(vault.wiki, vault.settings, unsafe, choice)
+def run_heal(
+    vault: Vault, unsafe: bool, dry: bool, choice: Choice, judged: Judged | None = None, phrase: Phrase | None = None
+) -> Healing:
+    """Mend what can be mended without a model, and through `phrase` what one puts right."""
+    healed = heal(vault.wiki, vault.settings, unsafe, choice, judged, phrase)
     return Healing(healed, Receipt() if dry else write.commit(vault.root, healed.changes))
 
 
-def chosen(select: Sequence[str] | None, ignore: Sequence[str] | None) -> Choice:
-    """The rules that a command line asks for; several may stand in one text, with commas."""
-    lists = [[w.strip() for text in given or () for w in text.split(",") if w.strip()] for given in (select, ignore)]
-    return Choice(*map(tuple, lists))
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a model is to judge, on which ground."""
+
+    ground: Ground
+    questions: tuple[Question, ...]
+    known: Mapping[str, Verdict]
+    """The verdicts of before."""
+    by: str
 
 
-def run_lint(vault: Vault, choice: Choice, ref: str = "", cache: bool = True) -> Report:
-    """What lint finds. `ref`: only what changed since that commit. `cache`: what was read before need not be again."""
-    if ref:
-        return lint(vault.wiki, vault.settings, choice, since(vault.root, ref))
-    return proved(vault.root, vault.settings, choice, cache)
+def plan_judge(vault: Vault, choice: Choice, model: Model) -> Asking:
+    """What the rules that are on need a model for, and that it did not say before. Nothing is asked."""
+    ground = prepare(vault.root, readable(vault.wiki)[0], vault.settings)
+    by = judged_by(vault.root, vault.settings, model)
+    known = {} if model.free else recall(vault.root, by, ground.frame.wiki.sources)
+    asked = questions(vault.root, ground, vault.settings, asks(vault.settings, choice), known)
+    return Asking(ground, tuple(asked), known, by)
+
+
+def run_judge(vault: Vault, asking: Asking, calls: Calls) -> Judged:
+    """Have claims judged; what was paid for is remembered."""
+    found = judge(asking.questions, asking.ground.frame.names, calls, asking.known)
+    if not calls.team.of("judge").free and found.verdicts != asking.known:
+        remember(vault.root, asking.by, asking.ground.frame.wiki.sources, found)
+    return found
+
+
+def run_lint(vault: Vault, choice: Choice, ref: str, judged: Judged) -> Report:
+    """What lint finds with what a model said. `ref`: only what changed since that commit."""
+    return lint(vault.wiki, vault.settings, choice, since(vault.root, ref) if ref else None, judged)
 
 
 def run_undo(vault: Path | None, dry: bool) -> Receipt:

@@ -65,7 +65,7 @@ class Settings:
     models: Mapping[str, roster.Row] = field(default_factory=dict)
     """Models of your own by name, [models.NAME] tables: a server's `base_url`, or a `command`; see docs/models.md."""
     tasks: Mapping[str, roster.Task] = field(default_factory=dict)
-    """Model and effort of one task (digest, page, same, overview), like `digest = {model = "claude-haiku-5-5"}`."""
+    """Model and effort of one task (digest, page, same, overview, judge): `digest = {model = "claude-haiku-5-5"}`."""
     prices: Mapping[str, Price] = field(default_factory=dict)
     """Dollars per million tokens by model, where the built-in list has none: `"qwen3:8b" = {input = 0, output = 0}`."""
     kinds: Mapping[str, Kind] = field(default_factory=kinds)

@@ -23,6 +23,7 @@ from . import __version__
 from .changes import Finding
 from .conflict import read
 from .errors import ConflictError, KarpError
+from .git import since
 from .lint import Choice, Report, lint
 from .markdown import blocks_of, lf
 from .names import digest
@@ -186,11 +187,14 @@ def _state(facts: dict[str, Any]) -> State:
     return State(**{**listed, "blocks": {name: tuple(ids) for name, ids in facts["blocks"].items()}})
 
 
-def proved(root: Path, settings: Settings, choice: Choice, cache: bool) -> Report:
-    """What lint finds in a vault as it is on disk. `cache`: what was kept may be used, and this is kept.
+def proved(root: Path, settings: Settings, choice: Choice, ref: str = "", cache: bool = True) -> Report:
+    """What lint finds in a vault as it is on disk. `ref`: only what changed since that commit.
 
-    Raises UsageError for a rule that is named and does not exist, ConflictError when a page is changed meanwhile.
+    `cache`: what was kept may be used, and this is kept. Raises UsageError for a rule or a commit that does not exist,
+    ConflictError when a page is changed meanwhile.
     """
+    if ref:
+        return lint(read_wiki(root), settings, choice, since(root, ref))
     if not cache:
         return lint(read_wiki(root, Shelf(None)), settings, choice)
     with _database(root) as database:

@@ -3,10 +3,11 @@
 A rule module has ID (group letter and three digits), NAME (the problem, not the cure), SEVERITY, FIX (the best grade of
 its fix), `check(ctx) -> Iterator[Finding]`, and, when FIX is safe or unsafe, `fix(ctx, path) -> Fix | None`, which
 mends its findings on one page. NEEDS, when it is there, says without what the rule is off: `raw`, `state` or `since`.
+With NEEDS = "model" it finds what a model said (`ctx.judged`) that was asked for what ASKS names; else it is not run.
 A rule that reads the text of pages has `suspect(page) -> bool`, a cheap test that tells from one page alone whether the
-rule has anything to look at there, and looks at `ctx.suspected(NAME)`. ON = False: it is off until
-the settings grade it or a command line selects it. A rule reads the Context and nothing else: no clock, no network.
-One that has `judge(unused)` instead of `check` is told of the silences that were of no use.
+rule has anything to look at there, and looks at `ctx.suspected(NAME)`. ON = False: it is off until the settings grade
+it or a command line selects it. A rule reads the Context and nothing else: no clock, no network. One that has
+`judge(unused)` instead of `check` is told of the silences that were of no use.
 Modules whose name begins with `_` are shared by rules.
 """
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
     from ..build import Built
+    from ..judge import Judged
     from ..prepare import Ground
 
 INDEX_MARK = "<!-- karpwiki writes from here -->"
@@ -87,6 +89,8 @@ class Context:
     settings: Settings
     since: Since | None = None
     """What changed, and what was there before, where that is asked for."""
+    judged: Judged | None = None
+    """What a model said of the claims, where that is asked for."""
 
     @cached_property
     def pages(self) -> tuple[Page, ...]:

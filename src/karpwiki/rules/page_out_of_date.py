@@ -17,8 +17,8 @@ The page does not say what the sources say today.
 
 ## Fix
 
-Safe, where code alone can mend it. `karpwiki compile`, with a model, makes a page whose words must be made anew, and
-deletes one whose subject has too few claims left.
+Safe, where code alone can mend it. `karpwiki compile`, or `--heal` where a model is set, makes a page whose words must
+be made anew, and deletes one whose subject has too few claims left.
 """
 
 from __future__ import annotations
