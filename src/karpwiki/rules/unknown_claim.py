@@ -33,6 +33,7 @@ from ._evidence import CLAIM_ID, Evidence, claim_notes, definition, restore
 
 ID, NAME, SEVERITY, FIX = "G003", "unknown-claim", "error", "safe"
 fix = restore
+_CODE = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", re.S)
 _DEFINED = re.compile(r"^ {0,3}\[\^([^\]\s]{1,64})\]:", re.M)
 
 
@@ -71,8 +72,10 @@ def _citations(ctx: Context, page: Page) -> Iterator[Finding]:
     """Labels that are cited and not defined, or defined twice."""
     labels = Counter([n.label for n in page.footnotes] + _DEFINED.findall(page.notes))
     for block in page.blocks:
-        for label in block.cites:
-            if label not in labels:
+        lacking = [label for label in block.cites if label not in labels]
+        bare = _CODE.sub("", block.text) if lacking and "`" in block.text else block.text
+        for label in lacking:
+            if f"[^{label}]" in bare:
                 mends = label in ctx.claims and f"\n[^{label}]:" in (ctx.rewritten.get(page.path) or "")
                 message = f"[^{label}] is cited and stands for nothing"
                 grade: Grade = "safe" if mends else "none"
