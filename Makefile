@@ -31,6 +31,7 @@ bench: $(READY)
 	$(BIN)/python tests/bench_long.py
 	$(BIN)/python tests/bench_scale.py
 	$(BIN)/python tests/bench_calls.py
+	$(BIN)/python tests/bench_mutants.py
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis dist
