@@ -33,6 +33,7 @@ bench: $(READY)
 	$(BIN)/python tests/bench_hostile.py
 	$(BIN)/python tests/bench_calls.py
 	$(BIN)/python tests/bench_lint.py
+	$(BIN)/python tests/bench_mutants.py
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis dist

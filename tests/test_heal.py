@@ -22,7 +22,7 @@ from karpwiki.settings import Settings, read_settings
 from karpwiki.vault import read_wiki
 from karpwiki.wiki import Wiki
 from test_rules import ingested
-from vaults import tree
+from vaults import karpwiki, times, tree
 
 MINE = "A word of mine about the [[memex]]."
 BUSH, BOX = "wiki/entities/vannevar-bush.md", "wiki/entities/zettelkasten.md"
@@ -84,7 +84,8 @@ def test_healing_a_damaged_vault(data: st.DataObject, unsafe: bool) -> None:
     broken = with_texts(wiki, data.draw(damaged(wiki)))
     made = heal(broken, settings, unsafe)
     before, after = errors(lint(broken, settings)), errors(made.report)
-    assert all(n <= before[where] for where, n in after.items()), "an error was added"
+    unread = {path for path, page in broken.pages.items() if page.problem}  # where errors come to light
+    assert all(n <= before[where] for where, n in after.items() if where[1] not in unread), "an error was added"
     now = with_texts(broken, made.changes.edits)
     assert not heal(now, settings, unsafe).changes.edits, "the second run changed something"
     for path, page in broken.pages.items():
@@ -205,3 +206,76 @@ def test_a_fence_that_a_person_left_open_is_closed_once(root: Path) -> None:
     assert text.count("\n```") == 2
     assert not run(root).changes.edits
     assert not [f for f in run(root).report.findings if f.severity != "info"]
+
+
+BY_HAND = """---
+title: Slip box
+type: concept
+created: 2026/11/01
+created: 2026/11/01
+updated: 2026-11-21
+sources: []
+tags: [Two words]
+aliases: Card index
+---
+
+# Slip box
+
+Mine, of the [[Memex]] and of ![[Desk.PNG]].{unseen}
+
+[^x]: `notes/memex.md:1` “No claim.”
+"""
+
+
+def wreck(root: Path) -> dict[str, list[str]]:
+    """Something wrong for every rule that can mend it; path → a person's words there."""
+    sources = "wiki/sources/the-memex.md"
+    edit(root, BUSH, "“Vannevar Bush never built the memex.”", "“Vannevar Bush built the memex.”")
+    edit(root, BUSH, "created: 2026-11-21\n", "")
+    edit(root, BUSH, "## Sources", f"{MINE}\n\n## Sources")
+    edit(root, BOX, "## Sources\n", "<<<<<<< HEAD\nOurs, mine.\n=======\nTheirs, mine too.\n>>>>>>> b\n\n## Sources\n")
+    edit(root, sources, "[[vannevar-bush|Vannevar Bush]] never", "[[no-such-page|Vannevar Bush]] never")
+    edit(root, sources, "[[vannevar-bush|Vannevar Bush]] wanted", "[Vannevar Bush](javascript:x) wanted")
+    edit(root, sources, "[[vannevar-bush|Vannevar Bush]] led", "![Vannevar Bush](https://example.org/x.png) led")
+    edit(root, sources, "“Vannevar Bush led", "“Ted Nelson led")
+    with (root / sources).open("a", encoding="utf-8") as file:
+        file.write("\n## Notes\n\nMy note on trails.\n")
+    edit(root, "wiki/entities/niklas-luhmann.md", "Niklas Luhmann wrote", "Nik\u200blas Luhmann wrote")
+    note = next(line for line in (root / "wiki/overview.md").read_text("utf-8").split("\n") if line.startswith("[^"))
+    edit(root, "wiki/overview.md", f"{note}\n", f"{note}\n{note}\n")
+    edit(root, "wiki/index.md", "| [[zettelkasten]] | Zettelkasten |", "| [[zettelkasten]] | Box |")
+    (root / "wiki/concepts").mkdir(exist_ok=True)
+    (root / "wiki/assets").mkdir()
+    (root / "wiki/assets/desk.png").write_text("x", "utf-8")
+    memex = BY_HAND.partition("\n# ")[0].replace("Slip box", "Memex").replace("Card index", "Desk")
+    (root / "wiki/concepts/memex.md").write_text(f"{memex}\n# Memex\n\n[[slip-box]]\n", "utf-8")
+    (root / "wiki/concepts/slip-box.md").write_text(BY_HAND.format(unseen="\u200b"), "utf-8")
+    return {BUSH: [MINE], BOX: ["Ours, mine.", "Theirs, mine too."], sources: ["My note on trails."]}
+
+
+@pytest.mark.parametrize("unsafe", [False, True])
+def test_much_that_is_wrong_is_mended_in_one_run(root: Path, unsafe: bool) -> None:
+    (root / "karpwiki.toml").write_text('[rules]\ntag-form = "info"\n', "utf-8")
+    words = wreck(root)
+    grades = ("safe", "unsafe") if unsafe else ("safe",)
+    found = lint(read_wiki(root), read_settings(root)).findings
+    mended = {f.name for f in found if f.fix in grades}
+    assert mended >= {
+        "quote-not-in-raw", "claim-id-mismatch", "missing-field", "conflict-markers", "broken-link", "forbidden-scheme",
+        "remote-image", "invisible-text", "unknown-claim", "index-out-of-date", "duplicate-key", "case-mismatch-link",
+    }  # fmt: skip
+    command = ["lint", "--heal", *(["--unsafe"] if unsafe else [])]
+    karpwiki(root, *command)
+    left = lint(read_wiki(root), read_settings(root)).findings
+    assert [f for f in left if f.fix in grades] == []
+    # A page by hand is listed by hand; the mark of the picture counts as a word of the claim, to be phrased anew.
+    expected = {"not-in-index", "page-out-of-date"}
+    assert {f.name for f in left} == (expected if unsafe else expected | {"invisible-text"})
+    for path, said in words.items():
+        assert all(mine in (root / path).read_text("utf-8") for mine in said)
+    assert "Mine, of the [[memex|Memex]] and of ![[desk.png]]." in (root / "wiki/concepts/slip-box.md").read_text(
+        "utf-8"
+    )
+    whole, stamps = tree(root), times(root)
+    karpwiki(root, *command)
+    assert tree(root) == whole and times(root) == stamps

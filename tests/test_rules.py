@@ -8,6 +8,7 @@ A case is a `## heading` with fenced blocks that are carried out in their order:
     ```replace file=wiki/x.md    the text above a line `→` is replaced by the text below it
     ```delete file=wiki/x.md     the file or folder is deleted
     ```move file=a to=b          the file is moved
+    ```mode file=a               the file gets this mode
     ```compile                   ingest and compile once more
     ```judged                    opinions of a model on claims, as judging.py reads them
     ```commit                    all is committed to git; what lint finds is what changed since
@@ -141,6 +142,8 @@ def carry_out(case: Case, root: Path) -> None:
             case "move":
                 (root / step.to).parent.mkdir(parents=True, exist_ok=True)
                 file.rename(root / step.to)
+            case "mode":
+                file.chmod(int(content, 8))
             case "compile":
                 compile_all(root)
             case "commit":

@@ -169,16 +169,15 @@ def lint(
     Needs no model and no network, but for --deep. Exit code 1 when an error is left. With a model, --heal has pages
     phrased again that are out of date.
     """
-    from . import opened, show_lint
-    from .lint import chosen
-    from .shelf import proved
+    from . import show_lint
+    from .shelf import proof
 
     if explain:
         return show_lint.explained(explain)
-    wanted, choice = show_lint.Wanted("json" if json else format.value, output, strict), chosen(select, ignore)
+    wanted = show_lint.Wanted("json" if json else format.value, output, strict)
+    choice = show_lint.chosen(select, ignore)
     if not (heal or deep):
-        found = opened.open_vault(vault)
-        return show_lint.report(proved(found.root, found.settings, choice, ref, cache), found.root, wanted)
+        return show_lint.report(*proof(vault, choice, ref, cache), wanted)
     from .pay import Purse
     from .treat import Care, treat
 

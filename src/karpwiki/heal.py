@@ -1,7 +1,8 @@
 """Mend what can be mended without a doubt, to a fixed point, and never make it worse.
 
 Fixes that touch different files are applied together in memory, everything is linted again, and so on until no fix
-changes anything. A fix that adds an error to any page is taken back and named.
+changes anything. A fix that adds an error to any page is taken back and named; what comes to light on a page that could
+not be read before was there.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from .build import Built, with_texts
-from .changes import ChangeSet, Edit, Fix, LogEntry
+from .changes import ChangeSet, Edit, Finding, Fix, LogEntry
 from .inert import escape
 from .ingest import made_bullets
 from .judge import Judged
@@ -86,7 +87,9 @@ class _Patient:
                 texts[NAMES] = add_decisions(before, parse_names(texts[NAMES] or "")[0])
             wiki = replace(wiki, decisions=parse_names(texts[NAMES] or "")[0])
         report = self.look(wiki)
-        worse = {path for _, path in _errors(report) - _errors(self.report)}
+        # What is wrong with a page that could not be read comes to light, and is not added.
+        hidden = {path for path in texts if path in self.wiki.pages and self.wiki.pages[path].problem}
+        worse = {path for _, path in _errors(report) - _errors(self.report)} - hidden
         if not worse:
             self.wiki, self.report = wiki, report
             self.texts |= texts
@@ -186,18 +189,27 @@ def _errors(report: Report) -> Counter[tuple[str, str]]:
 def _mends(patient: _Patient, grades: set[str]) -> list[_Mend]:
     """The fixes of one round: no two touch one file, none was refused before, each changes something."""
     ctx = Context(patient.wiki, patient.settings)
+    errors_first = sorted(patient.report.findings, key=lambda f: f.severity != "error")
+    # Evidence first: a page made again from a false quote repeats it, and may be the last that has the true one.
+    evidence = [f for f in errors_first if f.rule.startswith("G") and f.path in ctx.wiki.sources]
+    return _fixes(patient, ctx, evidence, grades) or _fixes(patient, ctx, errors_first, grades)
+
+
+def _fixes(patient: _Patient, ctx: Context, findings: Sequence[Finding], grades: set[str]) -> list[_Mend]:
+    """The fixes of some findings, in their order, as far as they can be made at once."""
     rules = {rule.ID: rule for rule in every() if hasattr(rule, "fix")}
     refused = {mend.content for mend in patient.refused}
     turns = Counter((mend.rule, mend.path) for mend in patient.done)
     touched: set[str] = set()
     found = []
-    errors_first = sorted(patient.report.findings, key=lambda f: f.severity != "error")
-    asked = dict.fromkeys((f.rule, f.path) for f in errors_first if f.fix in grades and f.rule in rules)
+    asked = dict.fromkeys((f.rule, f.path) for f in findings if f.fix in grades and f.rule in rules)
     for rule_id, path in asked:
         fix = rules[rule_id].fix(ctx, path)
         if fix is None or touched & set(fix.texts):
             continue
-        texts = {p: t for p, t in fix.texts.items() if p not in ctx.wiki.pages or ctx.wiki.pages[p].text != t}
+        # A page that git left in two sides is read as one, whose text may be the new one, and not that of the disk.
+        same = {p for p, t in fix.texts.items() if p in ctx.wiki.pages and ctx.wiki.pages[p].text == t}
+        texts = {p: t for p, t in fix.texts.items() if p not in same - ctx.wiki.stale}
         mend = _Mend(rules[rule_id].NAME, path, Fix(texts, fix.note))
         if texts and turns[mend.rule, path] >= MAX_TURNS:
             patient.refused.append(mend)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from types import ModuleType
@@ -32,12 +32,6 @@ class Choice:
     select: tuple[str, ...] = ()
     """Only these, also those that are off by themselves; none: all that are on."""
     ignore: tuple[str, ...] = ()
-
-
-def chosen(select: Sequence[str] | None, ignore: Sequence[str] | None) -> Choice:
-    """The rules that a command line asks for; several may stand in one text, with commas."""
-    lists = [[w.strip() for text in given or () for w in text.split(",") if w.strip()] for given in (select, ignore)]
-    return Choice(*map(tuple, lists))
 
 
 @dataclass(frozen=True, slots=True)

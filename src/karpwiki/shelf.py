@@ -27,6 +27,7 @@ from .git import since
 from .lint import Choice, Report, lint
 from .markdown import blocks_of, lf
 from .names import digest
+from .opened import open_vault
 from .rules import traces
 from .settings import Settings
 from .settled import Stat, is_old, look
@@ -185,6 +186,12 @@ def _from_facts(path: str, file: Path, facts: dict[str, Any]) -> tuple[str, Page
 def _state(facts: dict[str, Any]) -> State:
     listed: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
     return State(**{**listed, "blocks": {name: tuple(ids) for name, ids in facts["blocks"].items()}})
+
+
+def proof(vault: Path | None, choice: Choice, ref: str, cache: bool) -> tuple[Report, Path]:
+    """What lint finds in the vault at or above the working folder, or in the one given, and where that is."""
+    found = open_vault(vault)
+    return proved(found.root, found.settings, choice, ref, cache), found.root
 
 
 def proved(root: Path, settings: Settings, choice: Choice, ref: str = "", cache: bool = True) -> Report:

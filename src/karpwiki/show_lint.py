@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from . import formats
 from .errors import FINDINGS, OK, ModelError
 from .git import top
+from .lint import Choice
 from .markdown import lf
 from .show import as_json, count, err, out, receipt, verbatim
 from .show_work import ended, takes
@@ -35,6 +36,12 @@ class Wanted:
     format: str = "text"
     output: Path | None = None
     strict: bool = False
+
+
+def chosen(select: Sequence[str] | None, ignore: Sequence[str] | None) -> Choice:
+    """The rules that a command line asks for; several may stand in one text, with commas."""
+    lists = [[w.strip() for text in given or () for w in text.split(",") if w.strip()] for given in (select, ignore)]
+    return Choice(*map(tuple, lists))
 
 
 def report(found: Report, root: Path, wanted: Wanted, wiki: Wiki | None = None, **more: object) -> int:

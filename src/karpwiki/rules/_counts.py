@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..bundle import members_of
 from ..wiki import Block, Page
@@ -29,7 +29,7 @@ _ABOUT = frozenset(
 """Headings of sections about the wiki itself."""
 _NUMBER = r"(?P<number>\d{1,3}(?:,\d{3})+|\d{1,6})"
 _WORD = r"(?P<word>[^\W\d_][\w -]{0,38})"
-_HEADING = re.compile(rf"#{{1,2}} +{_WORD} *[(（] *{_NUMBER} *(?:pages|个|篇|页)?[)）]")
+_HEADING = re.compile(rf"#{{1,2}} +{_WORD} *[(（] *{_NUMBER} *(?P<unit>pages|个|篇|页)?[)）]")
 _LABELLED = re.compile(rf"{_WORD} *[:：] *{_NUMBER}")
 _COUNTED = re.compile(rf"{_NUMBER} +{_WORD}")
 _CHINESE = re.compile(rf"(?:共|共有|共计)? *{_NUMBER} *[个篇页份] *(?P<word>来源|资料|页面|概念|实体|方法|问答)")
@@ -97,7 +97,9 @@ def stated(page: Page) -> Iterator[Stated]:
             about = block.level == 1 or words.removeprefix("wiki ") in _ABOUT
             found = _HEADING.match(block.text)
             if found and int(found["number"].replace(",", "")) != _listed(page.blocks[n + 1 :]):
-                yield _stated(found, block.line)
+                made = _stated(found, block.line)
+                # `# Index (12 pages)` is of all of them.
+                yield replace(made, word=PAGES) if block.level == 1 and found["unit"] in ("pages", "页", "篇") else made
         elif about and block.kind in ("paragraph", "item", "quote", "table") and any(c.isdigit() for c in block.text):
             for line, text in enumerate(block.text.split("\n"), block.line):
                 yield from (_stated(found, line) for found in _in_line(text))

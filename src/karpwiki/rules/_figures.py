@@ -15,7 +15,7 @@ from ..nouns import Claim, Source
 from . import Context
 
 _PERCENT = frozenset({"%", "pct", "percent", "per cent", "percentage", "百分比"})
-_PLURAL = re.compile(r"(?<=[a-z]{3})s\b")
+_PLURAL = re.compile(r"(?:(?<=[a-z]{2})(ie)|(?<=[xz])e|(?<=[cs]h)e|(?<=ss)e|(?<=[a-z]{2}))s\b")
 MAX_DIGITS = 20
 
 
@@ -70,9 +70,9 @@ def _number(value: str) -> str:
 
 
 def _unit(unit: str) -> str:
-    """A unit without regard to its number: `site` and `sites`, `%` and `percent`."""
+    """A unit without regard to its number: `site` and `sites`, `box` and `boxes`, `%` and `percent`."""
     folded = key(unit) if unit else ""
-    return "percent" if folded in _PERCENT else _PLURAL.sub("", folded)
+    return "percent" if folded in _PERCENT else _PLURAL.sub(lambda m: "y" if m[1] else "", folded)
 
 
 def differ(a: Stated, b: Stated) -> bool:

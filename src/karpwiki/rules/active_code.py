@@ -3,10 +3,10 @@
 ## What it finds
 
 Code that Dataview, Tasks, Templater, Meta Bind and their like execute: fences with their names, inline `=` and `$=`,
-`INPUT[…]`, `<% … %>` anywhere (Templater does not heed fences); scripts, frames, forms and event handlers in
-HTML; links with `javascript:`; the same in strings of the frontmatter, and its `TQ_` keys. Reported too is what cannot
-be checked: a page nested so deep that its end is not seen, and a paragraph of more than 100,000 characters, a pasted
-picture left out. Inside another fence, as an example, code is only shown.
+`INPUT[…]`, `<% … %>` anywhere (Templater does not heed fences, and runs none that is not closed); scripts, frames,
+forms and event handlers in HTML; links with `javascript:`; the same in strings of the frontmatter, and its `TQ_` keys.
+Reported too is what cannot be checked: a page nested so deep that its end is not seen, and a paragraph of more than
+100,000 characters, a pasted picture left out. Inside another fence, as an example, code is only shown.
 
 ## Why it hurts
 
@@ -24,6 +24,7 @@ None: a page by karpwiki cannot hold such code, so someone put it there: take it
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 
@@ -37,14 +38,15 @@ ID, NAME, SEVERITY, FIX = "S001", "active-code", "error", "none"
 TAGS = frozenset(
     "script iframe frame frameset object embed applet form link meta base style svg math webview portal".split()
 )
-MAX_NESTING = 30
+MAX_NESTING = 32
 _FENCES = re.compile(
     r"\{?\.?(dataview(?:js)?|tasks|templater|meta-bind[\w-]*|js-engine|run-\w+|button|buttons|query|customjs|quickadd|"
     r"react|jsx:component|tsx:component|datacorejsx?|datacoretsx?|excalidraw|widgets?|leaflet|tracker|chartsview|"
-    r"advanced-tables|execute\w*)(?![\w:-])", re.I,
+    r"advanced-tables|execute\w*)(?![\w:.-])", re.I,
 )  # fmt: skip
 _INLINE = re.compile(r"\$=|=\s*[\w\"'(\[]|\$\$=|(?:INPUT|VIEW|BUTTON|EMBED)\[|(?:input|button|js|dv):")
 _SCHEME = re.compile(r"(?:[(<='\"]|\]:)\s*(?:javascript|vbscript|data:text/html)\s*:?", re.I)
+_LINK = re.compile(r"(?:\[[^\[\]]*\]\(|\]:|<)\s*(?:javascript|vbscript|data:text/html)\s*:?", re.I)
 _TAG = re.compile(r"<\s*/?\s*([A-Za-z][\w:-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)")
 _HANDLER = re.compile(r"[\s/\"']on[a-z]+\s*=", re.I)
 # Most pages hold none of these and need not be parsed again. Each begins with what is found fast.
@@ -79,7 +81,8 @@ def _may_be_long(text: str) -> bool:
 
 
 def _templater(page: Page) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(page.text.split("\n"), 1) if "<%" in page.text else ():
+    end = page.text.rfind("%>")
+    for number, line in enumerate(page.text[: max(end, 0)].split("\n"), 1) if "<%" in page.text else ():
         if "<%" in line:
             yield number, "code of Templater: <%"
 
@@ -100,13 +103,18 @@ def _in_body(page: Page) -> Iterator[tuple[int, str]]:
             yield line, "a link that runs code"
         elif token.type == "inline":
             shown = "".join(c.content if c.type.startswith("text") else " " for c in token.children or ())
-            if "script" in shown.lower() and _SCHEME.search(shown):
+            if "script" in shown.lower() and _LINK.search(shown) and _LINK.search(_unescaped(token.content)):
                 yield line, "a link that runs code"
 
 
-def _acting(html: str) -> list[str]:
+def _unescaped(text: str) -> str:
+    """Markdown without the brackets that stand behind a backslash, which begin no link."""
+    return html.unescape(re.sub(r"\\[\[(<]", " ", text))
+
+
+def _acting(markup: str) -> list[str]:
     """The tags in some HTML, comments left out, that act by themselves."""
-    tags = _TAG.findall(re.sub(r"<!--.*?(?:-->|\Z)", "", html, flags=re.S))
+    tags = _TAG.findall(re.sub(r"<!--.*?(?:-->|\Z)", "", markup, flags=re.S))
     return [name for name, rest in tags if name.lower() in TAGS or _HANDLER.search(rest) or _SCHEME.search(rest)]
 
 

@@ -2,8 +2,9 @@
 
 ## What it finds
 
-Wiki links (`[[slug]]`, `[[folder/slug|Label]]`) and relative Markdown links whose target does not exist. Links in
-code are none. Links to the web, and to files outside wiki/ and raw/, are not followed.
+Wiki links (`[[slug]]`, `[[folder/slug|Label]]`) and relative Markdown links whose target does not exist, also by a
+definition (`[a]: gone.md`). Links in code are none. Links to the web, and to files outside wiki/ and raw/, are not
+followed.
 
 ## Why it hurts
 
@@ -21,7 +22,9 @@ theirs: the message names the page that was probably meant.
 
 from __future__ import annotations
 
+import html
 import posixpath
+import re
 from collections.abc import Container, Iterator
 from urllib.parse import unquote
 
@@ -30,14 +33,19 @@ from ..markdown import find_links
 from ..names import key
 from ..wiki import Link, Page
 from . import Context
+from ._web import addresses
 
 ID, NAME, SEVERITY, FIX = "L001", "broken-link", "error", "safe"
+# A definition that is no footnote's, and a label that goes on in the next line.
+_DEFINES = re.compile(r"^ {0,3}\[(?!\^)[^\[\]\n]+\]:[ \t]*\S", re.M)
+_FOLDED = re.compile(r"\[[^\[\]\n]*\n[^\[\]\n]*\]\(")
 
 
 def check(ctx: Context) -> Iterator[Finding]:
+    further = {page.path: tuple(_further(page)) for page in ctx.suspected(NAME)}
     for page in ctx.pages:
         stays: Container[str] | None = None
-        for link in page.links:
+        for link in (*page.links, *further.get(page.path, ())):
             if not ctx.resolver.targets(link, page.path) and _inside(link, page):
                 near = _meant(ctx, link)
                 hint = f"; did you mean [[{near}]]?" if near else ""
@@ -46,12 +54,29 @@ def check(ctx: Context) -> Iterator[Finding]:
                 yield Finding(ID, NAME, "error", page.path, link.line, f"no page {link.target!r}{hint}", grade)
 
 
+def suspect(page: Page) -> bool:
+    """Whether some link may not stand on one line."""
+    text = page.text
+    return ("]:" in text and bool(_DEFINES.search(text))) or ("](" in text and bool(_FOLDED.search(text)))
+
+
+def _further(page: Page) -> Iterator[Link]:
+    """The Markdown links of a page that do not stand on one line: with a definition, or with a label over several."""
+    known = {link.target for link in page.links}
+    for url, line in {at.url: at.line for at in reversed([*addresses(page)])}.items():
+        target, _, anchor = url.partition("#")
+        if target not in known:
+            yield Link(target, anchor, "", line, "markdown")
+
+
 def _inside(link: Link, page: Page) -> bool:
     """Whether a link leads into wiki/ or raw/: what stands elsewhere in the vault is not read."""
     if link.form == "wiki":
         return True
-    path = posixpath.normpath(posixpath.join(posixpath.dirname(page.path), unquote(link.target)))
-    return path.startswith(("wiki/", "raw/"))
+    # A reference such as &#58; is cut where an anchor would begin.
+    whole = html.unescape(f"{link.target}#{link.anchor}") if link.target.endswith("&") else link.target
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(page.path), unquote(whole)))
+    return ":" not in whole.partition("/")[0] and path.startswith(("wiki/", "raw/"))
 
 
 def _meant(ctx: Context, link: Link) -> str:
@@ -63,7 +88,8 @@ def _meant(ctx: Context, link: Link) -> str:
 def _staying(ctx: Context, page: Page) -> Container[str]:
     """The targets of a page's links that are there when code has written it again."""
     text = ctx.rewritten.get(page.path)
-    return {link.target for link in (page.links if text is None else find_links(text, set()))}
+    links = (*page.links, *_further(page)) if text is None else find_links(text, set())
+    return {link.target for link in links}
 
 
 def fix(ctx: Context, path: str) -> Fix | None:

@@ -94,7 +94,7 @@ _NEEDED = tuple(
 )
 """What stands rightly before or after a letter of these."""
 _SIGN = re.compile("[0\u3000-\u303f\uff00-\uff65]")
-_RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+_RTL = re.compile("[\u0590-\u061b\u061d-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ In paragraphs, list items and headings:
 - gaps: "[insert date]", "lorem ipsum dolor sit amet", and on a page of a known type "TODO: add …".
 
 What stands between quotation marks, in italics, in a quotation, in code or in a footnote is somebody's word, and no
-finding; nor is a page in a folder of templates.
+finding; nor is a page in a folder of templates, nor what stands under `## Notes`, where a person speaks to themself.
 
 ## Why it hurts
 

@@ -4,9 +4,9 @@
 
 On source pages: a number in the words of a claim that stands neither in its quote, nor in the headings above it, nor
 in the lead-in of its list or the head of its table, nor in the name of whoever said it. Compared are values: `90,000`
-and `9万`, `twelve` and `12`, `May` and 5 are equal, and the numerals of names (Software 3.0) do not count. The same of
-an `(as of …)` that stands neither by the quote nor in the source's own date, and of a figure whose value the quote does
-not hold: as a warning, since no sentence rests on them.
+and `9万`, `twelve` and `12`, `May` and 5 are equal. The numerals of names (Software 3.0) do not count, nor numbers that
+the claim writes as English words (one of them). The same of an `(as of …)` that stands neither by the quote nor in the
+source's own date, and of a figure whose value the quote does not hold: as a warning, since no sentence rests on them.
 
 ## Why it hurts
 

@@ -41,7 +41,7 @@ from ._evidence import CLAIM_ID
 ID, NAME, SEVERITY, FIX = "C004", "open-tension", "info", "none"
 _VIEWS = (OVERVIEW, index.TENSIONS)
 _HEAD = re.compile(r"> \[!warning\][-+]? Tension: ([^\n]*)")
-_OPEN = re.compile(r"^> Status: *open *$", re.M)
+_OPEN = re.compile(r"^> Status: *open *$", re.M | re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,6 @@ def _callouts(page: Page) -> Iterator[_Callout]:
 def _is_open(callout: _Callout, status: str) -> bool:
     """`status`: of the tension between two claims that live; '' when it is none."""
     if status:
-        return status == "open"
+        return status.casefold() == "open"
     # When claims that it stood between are gone, the next compile takes it away.
     return bool(_OPEN.search(callout.text)) and not any(map(CLAIM_ID.fullmatch, callout.pair))

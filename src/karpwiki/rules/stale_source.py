@@ -83,8 +83,8 @@ def _has(page: Page, new: Stated) -> bool:
 
 def _replaces(around: Around, new: Stated, old: Stated) -> bool:
     """Whether a figure says something else of a later date, in another raw file, and in no tension with the old one."""
-    later = new.claim.as_of != old.claim.as_of and new.claim.quote.path != old.claim.quote.path
-    return later and differ(new, old) and new.claim.id not in around.tensions.get(old.claim.id, ())
+    other = new.claim.quote.path != old.claim.quote.path
+    return other and differ(new, old) and new.claim.id not in around.tensions.get(old.claim.id, ())
 
 
 def _undated(page: Page, old: Stated) -> int:

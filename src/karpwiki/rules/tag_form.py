@@ -2,9 +2,9 @@
 
 ## What it finds
 
-Tags in the frontmatter with white space, `#`, or other marks than `-`, `_` and `/`; those that are a number and
-nothing else; capital letters. Tags that karpwiki wrote are not looked at: they have their form. Off by itself: other
-readers of a wiki allow such tags.
+Tags in the frontmatter with white space, `#`, or other marks than `-`, `_` and `/` (of those beyond ASCII, the dot of
+达·芬奇 is fine); those that are a number and nothing else; capital letters. Tags that karpwiki wrote are not looked at:
+they have their form. Off by itself: other readers of a wiki allow such tags.
 
 ## Why it hurts
 
@@ -23,6 +23,7 @@ which only a person can give.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from ..changes import Finding, Fix, Grade
@@ -70,8 +71,8 @@ def _problem(tag: str) -> str:
 
 
 def _is_allowed(c: str) -> bool:
-    """Letters, digits and `-_/`; beyond ASCII all but white space, emoji and the marks of scripts among them."""
-    return c.isalnum() or c in "-_/" or (not c.isascii() and not c.isspace())
+    """Letters, digits and `-_/`; beyond ASCII all but white space and punctuation: emoji, and the dot of 达·芬奇."""
+    return c.isalnum() or c in "-_/·・" or not (c.isascii() or c.isspace() or unicodedata.category(c)[0] == "P")
 
 
 def _spelled(tag: str) -> str:

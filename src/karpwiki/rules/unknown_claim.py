@@ -33,6 +33,7 @@ from ._evidence import CLAIM_ID, Evidence, claim_notes, definition, lines_of, re
 
 ID, NAME, SEVERITY, FIX = "G003", "unknown-claim", "error", "safe"
 fix = restore
+_CODE = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", re.S)
 _DEFINED = re.compile(r"^ {0,3}\[\^([^\]\s]{1,64})\]:", re.M)
 
 
@@ -89,6 +90,7 @@ def _citations(ctx: Context, page: Page) -> Iterator[Finding]:
 
 
 def _lines(block: Block) -> Iterator[tuple[str, int]]:
-    """The labels that a block cites, with their lines."""
-    for line, text in enumerate(block.text.split("\n"), block.line):
+    """The labels that a block cites, with their lines; a label in code is an example."""
+    bare = _CODE.sub(lambda m: "\n" * m[0].count("\n"), block.text) if "`" in block.text else block.text
+    for line, text in enumerate(bare.split("\n"), block.line):
         yield from ((label, line) for label in CITE.findall(text))
