@@ -16,7 +16,7 @@ from .inert import escape
 from .lint import Choice, Report, lint
 from .names import add_decisions, parse_names
 from .rules import Context, every
-from .settings import Settings
+from .settings import Settings, followed
 from .vault import read_optional
 from .wiki import Wiki
 
@@ -106,7 +106,7 @@ def _errors(report: Report) -> Counter[tuple[str, str]]:
 
 def _mends(patient: _Patient, grades: set[str]) -> list[_Mend]:
     """The fixes of one round: no two touch one file, none was refused before, each changes something."""
-    ctx = Context(patient.wiki, patient.settings)
+    ctx = Context(patient.wiki, followed(patient.settings, patient.wiki.dialect))
     rules = {rule.ID: rule for rule in every() if hasattr(rule, "fix")}
     refused = {mend.content for mend in patient.refused}
     turns = Counter((mend.rule, mend.path) for mend in patient.done)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from . import write
 from .errors import ModelError
+from .layout import to_write
 from .ledger import really
 from .llm import TASKS, Model, Team
 from .models import open_model
@@ -56,6 +57,7 @@ def open_vault(vault: Path | None) -> Vault:
 def locked(vault: Path | None) -> Iterator[Vault]:
     """The same for a command that writes: locked, and with what an interrupted command left put right first."""
     root = find_root(Path.cwd(), vault)
+    to_write(root)
     read_settings(root)  # a mistake in them is told before anything is touched
     with write.lock(root):
         recovered, seen = write.recover(root), look(root)

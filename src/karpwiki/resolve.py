@@ -49,6 +49,11 @@ class Names:
 
     @cached_property
     def pages(self) -> tuple[Subject, ...]:
+        """Those whose page has claims."""
+        return tuple(s for s in self.linked if s.claims)
+
+    @cached_property
+    def linked(self) -> tuple[Subject, ...]:
         return tuple(s for s in self.every if s.has_page)
 
     @cached_property
@@ -86,8 +91,10 @@ class _Sets:
             self.of[name] = both
 
 
-def resolve(sources: Iterable[Source], decisions: Sequence[Decision], settings: Settings) -> Names:
-    """The subjects of all sources, with their pages and the claims that have their home there."""
+def resolve(
+    sources: Iterable[Source], decisions: Sequence[Decision], settings: Settings, reserved: Collection[str] = ()
+) -> Names:
+    """The subjects of all sources, their pages, the claims at home there. `reserved`: stems of pages by hand."""
     sources = sorted(sources, key=lambda s: s.key)
     claims = {c.id: (c, s) for s in sources for c in s.claims}
     listed: dict[str, list[tuple[Name, int]]] = defaultdict(list)
@@ -97,12 +104,13 @@ def resolve(sources: Iterable[Source], decisions: Sequence[Decision], settings: 
             listed[key(name.name)].append((name, uses[key(name.name)]))
     sets = _join(listed, decisions)
     groups = {group: _subject(group, sets.of, listed, decisions, settings) for group in set(sets.of.values())}
-    subjects = _unique(groups)
+    subjects = _unique(groups, reserved)
+    standing = {key(d.name) for d in decisions if d.by == "page" and d.relation == "path"}
     about = {
         i: tuple(dict.fromkeys(subjects[key(name)] for name in c.subjects if key(name) in subjects))
         for i, (c, _) in claims.items()
     }
-    return _with_pages(subjects, claims, about, settings)
+    return _with_pages(subjects, claims, about, settings, {s.slug for k, s in subjects.items() if k in standing})
 
 
 def contradictions(decisions: Sequence[Decision]) -> list[tuple[Decision, Decision]]:
@@ -120,7 +128,7 @@ def contradictions(decisions: Sequence[Decision]) -> list[tuple[Decision, Decisi
 def _join(listed: Mapping[str, list[tuple[Name, int]]], decisions: Sequence[Decision]) -> _Sets:
     """Keys joined by `=` lines and by what a digest says of a name (English form, initials).
 
-    Of lines that do not go together a person's come first, then the model's `!=`, then its `=`.
+    Of lines that do not go together a person's come first, then those of pages by hand, the model's `!=`, its `=`.
     """
     void = {(_pair(d), d.by) for d, _ in contradictions(decisions)}
     lines = [d for d in decisions if d.relation in ("=", "!=") and not is_meaning(d) and (_pair(d), d.by) not in void]
@@ -129,7 +137,7 @@ def _join(listed: Mapping[str, list[tuple[Name, int]]], decisions: Sequence[Deci
     sets = _Sets()
     for name in listed:
         sets.add(name)
-    for by in ("person", "model"):
+    for by in ("person", "page", "model"):
         for d in lines:
             if d.by == by and d.relation == "!=":
                 sets.part(key(d.name), key(d.value))
@@ -219,9 +227,9 @@ def _subject(
     )
 
 
-def _unique(groups: Mapping[frozenset[str], Subject]) -> dict[str, Subject]:
+def _unique(groups: Mapping[frozenset[str], Subject], reserved: Collection[str]) -> dict[str, Subject]:
     """Subjects by the key of every name, with stems that are one file only: of a clash, all but one get a suffix."""
-    taken: set[str] = set()
+    taken = set(reserved)
     made: dict[str, Subject] = {}
     for group, subject in sorted(groups.items(), key=lambda item: (item[1].slug, min(item[0]))):
         if stem_key(subject.slug) in taken:
@@ -236,8 +244,12 @@ def _with_pages(
     claims: Mapping[str, tuple[Claim, Source]],
     about: Mapping[str, tuple[Subject, ...]],
     settings: Settings,
+    standing: Collection[str],
 ) -> Names:
-    """Decide which subjects have a page, and give each claim its home: the first of its subjects that has one."""
+    """Decide which subjects have a page, and give each claim its home: the first of its subjects that has one.
+
+    `standing`: slugs of those that have one already, by hand; they need no number of claims.
+    """
     first: Counter[str] = Counter(named[0].slug for named in about.values() if named)
     every: Counter[str] = Counter(s.slug for named in about.values() for s in named)
     origins: dict[str, set[str]] = defaultdict(set)
@@ -248,13 +260,14 @@ def _with_pages(
     having = {
         slug for slug in every if first[slug] >= n or (every[slug] >= n and len(origins[slug]) >= settings.page_sources)
     }
+    having |= every.keys() & set(standing)
     while True:
         homes: dict[str, list[str]] = {slug: [] for slug in having}
         for i in sorted(about):
             home = next((s.slug for s in about[i] if s.slug in having), None)
             if home:
                 homes[home].append(i)
-        poor = {slug for slug in having if len(homes[slug]) < min(MIN_HOME, n)}
+        poor = {slug for slug in having - set(standing) if len(homes[slug]) < min(MIN_HOME, n)}
         if not poor:
             break
         having -= poor
@@ -263,7 +276,7 @@ def _with_pages(
         if about[i] and about[i][0].slug not in having:
             bare[about[i][0].slug].append(i)
     made = {
-        s.slug: replace(s, has_page=s.slug in having, claims=tuple(homes.get(s.slug) or bare[s.slug]))
+        s.slug: replace(s, has_page=s.slug in having, claims=tuple(homes.get(s.slug, bare[s.slug])))
         for s in subjects.values()
     }
     return Names(

@@ -18,6 +18,7 @@ from .heal import Healed, heal
 from .inert import escape
 from .ingest import Ingested, compile_entry, ingest, made_bullets, together
 from .init import init
+from .layout import as_there, inside, is_flat, to_write
 from .lint import Choice, Report, lint
 from .llm import Team
 from .moved import readable
@@ -34,6 +35,8 @@ def run_init(folder: Path, dry: bool) -> Receipt:
     root = folder.resolve()
     if root.exists() and not root.is_dir():
         raise UsageError(f"{folder} is a file; name a folder, new or existing.")
+    if root.exists():
+        to_write(root)
     if dry:
         return Receipt(tuple(e.path for e in init(root).edits))
     with write.lock(root):
@@ -201,12 +204,24 @@ def chosen(select: Sequence[str] | None, ignore: Sequence[str] | None) -> Choice
 
 def run_lint(vault: Vault, choice: Choice, ref: str = "") -> Report:
     """What lint finds. `ref`: only what changed since that commit."""
-    return lint(vault.wiki, vault.settings, choice, since(vault.root, ref) if ref else None)
+    flat, changed = is_flat(vault.root), since(vault.root, ref) if ref else None
+    if changed and flat:
+        lines, before = changed.lines, changed.before
+        changed = replace(
+            changed, lines={inside(p): n for p, n in lines.items()}, before={inside(p): b for p, b in before.items()}
+        )
+    made = lint(vault.wiki, vault.settings, choice, changed)
+    if not flat:
+        return made
+    return replace(
+        made, findings=tuple(replace(f, path=as_there(f.path), message=as_there(f.message)) for f in made.findings)
+    )
 
 
 def run_undo(vault: Path | None, dry: bool) -> Receipt:
     """Take back the last commit, or say what that would restore."""
     root = find_root(Path.cwd(), vault)
+    to_write(root)
     if dry:
         return undo.undo_preview(root)
     with write.lock(root):

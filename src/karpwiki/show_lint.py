@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from . import formats
 from .errors import FINDINGS, OK
 from .git import top
+from .layout import inside
 from .show import err, out, receipt, verbatim
 from .write import export
 
@@ -48,7 +49,7 @@ def _text(found: Report, wiki: Wiki, form: str, more: dict[str, object]) -> str:
     lines: dict[str, list[str]] = {}
 
     def line_of(path: str, n: int) -> str:
-        page = wiki.pages.get(path)
+        page = wiki.pages.get(path) or wiki.pages.get(inside(path))
         if page and path not in lines:
             lines[path] = page.text.split("\n")
         return lines[path][n - 1] if path in lines and 0 < n <= len(lines[path]) else ""

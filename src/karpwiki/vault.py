@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from .conflict import LOG, marks, read
+from .detect import detect, read_as, read_by_hand
+from .dialect import ASIDE
 from .errors import UsageError
 from .ignore import FILE as IGNORE
 from .ignore import ignored
+from .layout import inside, is_flat, is_page_there
 from .names import digest, parse_names
 from .nouns import Source
-from .settings import FILE
+from .settings import FILE, Settings, read_settings
 from .sourcepage import parse_source
 from .wiki import Conflict, Page, RawFile, Wiki
 
@@ -23,19 +27,41 @@ _STATE = re.compile(r"^<!-- karpwiki \d{1,9}$", re.M)
 
 
 def find_root(start: Path, given: Path | None = None) -> Path:
-    """The vault: `given`, or the nearest folder at or above `start` with karpwiki.toml or wiki/. Raises UsageError."""
+    """The vault: `given`, or the nearest folder at or above `start` that is one. Raises UsageError.
+
+    It has karpwiki.toml or wiki/, or its pages beside raw/.
+    """
     if given is not None:
-        if not (given / FILE).is_file() and not (given / "wiki").is_dir():
+        if not is_vault(given):
             raise UsageError(
                 f"{given} is no vault: it has neither {FILE} nor wiki/. Make one with: karpwiki init {given}"
             )
         return given.resolve()
     for folder in (start, *start.parents):
-        if (folder / FILE).is_file() or (folder / "wiki").is_dir():
+        if is_vault(folder):
             return folder.resolve()
     raise UsageError(
         f"No vault here: neither {start} nor a folder above it has {FILE} or wiki/. Make one with: karpwiki init"
     )
+
+
+def is_vault(folder: Path) -> bool:
+    """Whether a folder is a vault."""
+    return (folder / FILE).is_file() or (folder / "wiki").is_dir() or (folder.is_dir() and is_flat(folder))
+
+
+def wiki_files(root: Path) -> Iterator[tuple[Path, str]]:
+    """Every file of a wiki with its path as the program knows it."""
+    if not is_flat(root):
+        yield from ((file, file.relative_to(root).as_posix()) for file in walk(root / "wiki"))
+        return
+    for entry in sorted(os.scandir(root), key=lambda e: e.name):
+        # Other folders, such as those of tools, may hold a great many files.
+        if not is_page_there(f"{entry.name}/" if entry.is_dir() else entry.name) or entry.name.startswith("."):
+            continue
+        for file in walk(Path(entry.path)) if entry.is_dir() else (Path(entry.path),):
+            if not file.is_symlink():
+                yield file, inside(file.relative_to(root).as_posix())
 
 
 def walk(folder: Path) -> Iterator[Path]:
@@ -64,8 +90,11 @@ def read_wiki(root: Path) -> Wiki:
     unread: dict[str, str] = {}
     conflicts: dict[str, Conflict] = {}
     other: list[str] = []
-    for file in walk(root / "wiki"):
-        path = file.relative_to(root).as_posix()
+    aside: list[str] = []
+    for file, path in wiki_files(root):
+        if is_aside(path):
+            aside.append(path)
+            continue
         if not path.endswith(".md"):
             other.append(path)
             continue
@@ -90,9 +119,24 @@ def read_wiki(root: Path) -> Wiki:
     raw = _raw(root)
     joined = frozenset(path for path, conflict in conflicts.items() if not conflict.problem)
     away = ignored(read_optional(root / IGNORE), raw)
-    return Wiki(
-        root, pages, sources, raw, decisions, away, hashes, tuple(other), unread, stale=joined, conflicts=conflicts
-    )
+    wiki = Wiki(
+        root, pages, sources, raw, decisions, away, hashes, tuple(other), unread, stale=joined, conflicts=conflicts,
+        aside=tuple(aside),
+    )  # fmt: skip
+    return in_dialect(wiki, read_settings(root))
+
+
+def in_dialect(wiki: Wiki, settings: Settings) -> Wiki:
+    """The wiki with its pages by hand read in their dialect."""
+    dialect = detect(wiki.pages, (*wiki.other, *wiki.aside), settings.dialect, settings.kinds)
+    pages = {path: read_as(page, dialect) for path, page in wiki.pages.items()}
+    return replace(wiki, pages=pages, dialect=dialect, read=read_by_hand(pages.values(), wiki.raw, dialect))
+
+
+def is_aside(path: str) -> bool:
+    """Whether a file below wiki/ stands in a folder of pages that nobody keeps, or in a raw tree there."""
+    folders = path.casefold().split("/")[1:-1]
+    return folders[:1] == ["raw"] or not ASIDE.isdisjoint(folders)
 
 
 def read_page(file: Path) -> tuple[str, str]:

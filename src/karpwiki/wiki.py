@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from .dialect import OURS, Dialect
 from .nouns import Decision, Source
 
 REFUSED = "refused"
@@ -106,6 +107,8 @@ class Page:
     problem: str = ""
     """Why the frontmatter cannot be read, or ''."""
     problem_line: int = 1
+    spelled: Mapping[str, str] = field(default_factory=dict)
+    """Keys of `meta` that a page by hand spells otherwise → how."""
 
     @property
     def stem(self) -> str:
@@ -119,7 +122,13 @@ class Page:
     @property
     def title(self) -> str:
         value = self.meta.get("title", "")
-        return value if isinstance(value, str) and value else self.stem
+        return value if isinstance(value, str) and value else self.heading or self.stem
+
+    @property
+    def heading(self) -> str:
+        """The words of its heading of the first level, when that comes first; ''."""
+        first = self.blocks[0] if self.blocks else None
+        return first.text.strip("#*_ ") if first and first.kind == "heading" and first.level == 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,5 +175,11 @@ class Wiki:
     """Former path → path of raw files that moved."""
     conflicts: Mapping[str, Conflict] = field(default_factory=dict)
     """Files that git left in two sides, by path."""
+    dialect: Dialect = OURS
+    """How its pages by hand are written."""
+    read: frozenset[str] = frozenset()
+    """Raw files that pages by hand are made of."""
+    aside: tuple[str, ...] = ()
+    """Pages in archives, templates and raw trees below wiki/: they can be linked, and are not read."""
     heirs: Mapping[str, str] = field(default_factory=dict)
     """Page of a bundle that is grouped otherwise now → key of the source that takes over a person's words on it."""

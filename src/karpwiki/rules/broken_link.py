@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from ..changes import Finding, Fix, Grade
+from ..layout import is_page_there
 from ..markdown import find_links
 from ..names import key
 from ..wiki import Link, Page
@@ -37,7 +38,7 @@ ID, NAME, SEVERITY, FIX = "L001", "broken-link", "error", "safe"
 def check(ctx: Context) -> Iterator[Finding]:
     for page in ctx.pages:
         for link in page.links:
-            if not ctx.resolver.targets(link, page.path) and _inside(link, page):
+            if not ctx.resolver.targets(link, page.path) and _inside(ctx, link, page):
                 near = _meant(ctx, link)
                 hint = f"; did you mean [[{near}]]?" if near else ""
                 yield Finding(
@@ -45,11 +46,14 @@ def check(ctx: Context) -> Iterator[Finding]:
                 )
 
 
-def _inside(link: Link, page: Page) -> bool:
+def _inside(ctx: Context, link: Link, page: Page) -> bool:
     """Whether a link leads into wiki/ or raw/: what stands elsewhere in the vault is not read."""
     if link.form == "wiki":
         return True
     path = posixpath.normpath(posixpath.join(posixpath.dirname(page.path), unquote(link.target)))
+    if ctx.is_flat and path.startswith("wiki/"):
+        there = path.removeprefix("wiki/")
+        return is_page_there(there) or there.startswith("raw/")
     return path.startswith(("wiki/", "raw/"))
 
 
