@@ -626,3 +626,17 @@ def test_healing_keeps_the_dialect(tmp_path: Path, name: str) -> None:
     named = {line.split(" ")[1].partition(":")[0] for line in before.split("\n") if line}
     changed = {line.split("\t")[2] for line in git(root, "diff", "--numstat").split("\n") if line}
     assert changed <= named | {dialect.log}
+
+
+def test_what_is_in_a_wiki_and_is_none_of_its_pages(tmp_path: Path) -> None:
+    page = "---\ntitle: {0}\ntype: {1}\ncreated: 2026-01-01\nupdated: 2026-01-01\nsources: []\ntags: []\n---\n\n{2}\n"
+    put(
+        tmp_path,
+        {
+            "wiki/SCHEMA.md": "Link with [[page-name]].\n",
+            "wiki/overview.md": "---\ntitle: Overview\ntype: overview\n---\n\nSee [[a]], and [[SCHEMA]] for how.\n",
+            "wiki/concepts/a.md": page.format("Aha", "concept", "See [[b-vs-a]]."),
+            "wiki/comparisons/b-vs-a.md": page.format("Boo against aha", "comparison", "See [[a]]."),
+        },
+    )
+    assert findings(tmp_path) == ""

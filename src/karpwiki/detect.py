@@ -235,9 +235,13 @@ def _keys(seen: _Seen) -> dict[str, str]:
 
 
 def _types(seen: _Seen, keys: Mapping[str, str]) -> frozenset[str]:
+    """Types beyond ours: those of several pages, and those that a folder is called after."""
     word = {theirs for theirs, ours in keys.items() if ours == "type"} | {"type"}
-    counted = Counter(v for p in seen.about for k, v in p.meta.items() if k in word and isinstance(v, str))
-    return frozenset(t for t, n in counted.items() if n >= LEAST and t.casefold() not in _KINDS and t not in KINDS)
+    said = [(p, v) for p in seen.about for k, v in p.meta.items() if k in word and isinstance(v, str)]
+    counted = Counter(v for _, v in said)
+    named = {v for p, v in said if p.path.split("/")[-2].casefold() in (v, f"{v}s", f"{v[:-1]}ies")}
+    own = {t for t, n in counted.items() if n >= LEAST} | named
+    return frozenset(t for t in own if t.casefold() not in _KINDS and t not in KINDS)
 
 
 def _prefixes(seen: _Seen) -> dict[str, str]:

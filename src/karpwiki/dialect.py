@@ -116,6 +116,8 @@ ASIDE = frozenset(
     "_templates 归档 存档 回收站 模板".split()
 )
 """Folders below wiki/ (their names in lower case) of pages that nobody keeps: they can be linked, and are not read."""
+FOR_TOOLS = frozenset("agents.md claude.md conventions.md gemini.md schema.md".split())
+"""Files that say how a wiki is kept, and are none of its pages."""
 
 
 @dataclass(frozen=True, slots=True)

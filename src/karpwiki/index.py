@@ -50,7 +50,8 @@ def files(frame: Frame, summaries: Mapping[str, str], found: Sequence[Tension]) 
         else:
             parts.append(f"## {kind.heading}\n\n{_table(rows)}")
     parts += [*_bare(frame), _coverage(frame)]
-    made[PATH] = _around(frame.wiki.pages.get(PATH), "# Index", "\n\n".join(parts))
+    here = frame.wiki.dialect.index
+    made[here] = _around(frame.wiki.pages.get(here), "# Index", "\n\n".join(parts))
     return made
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from .dialect import KINDS
+from .dialect import FOR_TOOLS, KINDS
 from .errors import UsageError
 
 _CATALOGUES = frozenset(("index.md", "log.md"))
 _OF_PAGES = frozenset(folder for _, folders in KINDS.values() for folder in folders)
-_FILES = frozenset("agents.md changelog.md claude.md code_of_conduct.md contributing.md gemini.md license.md".split())
+_FILES = FOR_TOOLS | frozenset("changelog.md code_of_conduct.md contributing.md license.md".split())
 _FOLDERS = frozenset("dist docs node_modules prompts raw scripts src tests venv".split())
 _PATH = re.compile(r"(?<![\w/.-])wiki/(?=[^\s])")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .conflict import LOG, marks, read
 from .detect import detect, read_as, read_by_hand
-from .dialect import ASIDE
+from .dialect import ASIDE, FOR_TOOLS
 from .errors import UsageError
 from .ignore import FILE as IGNORE
 from .ignore import ignored
@@ -134,9 +134,9 @@ def in_dialect(wiki: Wiki, settings: Settings) -> Wiki:
 
 
 def is_aside(path: str) -> bool:
-    """Whether a file below wiki/ stands in a folder of pages that nobody keeps, or in a raw tree there."""
-    folders = path.casefold().split("/")[1:-1]
-    return folders[:1] == ["raw"] or not ASIDE.isdisjoint(folders)
+    """Whether a file below wiki/ is no page: in a folder of pages that nobody keeps, in a raw tree, or for tools."""
+    *folders, name = path.casefold().split("/")[1:]
+    return folders[:1] == ["raw"] or not ASIDE.isdisjoint(folders) or (not folders and name in FOR_TOOLS)
 
 
 def read_page(file: Path) -> tuple[str, str]:

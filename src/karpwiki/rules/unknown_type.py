@@ -3,8 +3,8 @@
 ## What it finds
 
 A `type` in the frontmatter that is neither a packaged kind nor one of `[kinds.NAME]` in karpwiki.toml. On a page by
-hand also none that several pages by hand have, nor another word for a packaged kind (`person`, `source`); where there
-are such types, only one that is nearly spelled as a known one.
+hand also none that several pages by hand have or that its folder is called after, nor another word for a packaged kind
+(`person`, `source`); where there are such types, only one that is nearly spelled as a known one.
 
 ## Why it hurts
 
