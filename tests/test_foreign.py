@@ -30,7 +30,7 @@ from karpwiki import disk, markdown, undo, write
 from karpwiki.changes import ChangeSet, Edit, LogEntry
 from karpwiki.detect import detect
 from karpwiki.dialect import OURS, TRAITS, Dialect
-from karpwiki.guests import ADDED, added, alone, joined
+from karpwiki.guests import ADDED, added, alone, joined, standing
 from karpwiki.hands import is_guest
 from karpwiki.links import resolver
 from karpwiki.lint import OFF, lint
@@ -413,6 +413,7 @@ def test_the_settings_say_better(tmp_path: Path, capsys: pytest.CaptureFixture[s
     put(root, {"karpwiki.toml": said})
     found = read_wiki(root).dialect
     assert found.of("log") == "last" and found.keys == {"last_updated": "updated"}
+    assert read_wiki(root).read == frozenset()
     for bad, why in (
         ('log = "middle"', "it is one of last, first"),
         ('weather = "fine"', "unknown word 'weather'"),
@@ -559,14 +560,43 @@ def test_rows_are_added_to_any_index_once_and_nothing_is_lost(lines: list[str], 
     assert not left_out(text, gone)
 
 
+WORDS = [
+    "raw/",
+    " ",
+    "\n",
+    "^[raw/x.md]",
+    "---\n",
+    "page_type: person\n",
+    "type: [a]\n",
+    "sources: 3\n",
+    "source_file: \n",
+    "[[en/a]]",
+]
+WORDS += [
+    "[x](../a.md)",
+    "**Sources**: raw/ ",
+    "## [2026-01-01] x | y\n",
+    "- 2026-02-02 x\n",
+    "aliases: [a, 1]\n",
+    "# A\n",
+    "[^src-a]",
+    "```\n",
+]
+WORDS += ["<!-- karpwiki 1\nat wiki/a.md\n-->\n", markdown.START, "title: {}\n", "甲", "## Notes\n"]
+TEXTS = st.one_of(st.text(max_size=200), st.lists(st.sampled_from(WORDS), max_size=12).map("".join))
+
+
 @given(
     st.dictionaries(
-        st.sampled_from(["a", "B C", "DeF", "index", "log", "raw/x", "archive/y", "概念/甲"]), st.text(max_size=200)
+        st.sampled_from(["a", "B C", "DeF", "index", "log", "raw/x", "sources/y", "archive/y", "概念/甲"]), TEXTS
     )
 )
 def test_any_pages_are_read(texts: dict[str, str]) -> None:
     wiki = seen({f"wiki/{name}.md": text for name, text in texts.items()})
     assert all(wiki.pages[path].text == markdown.parse(path, page.text).text for path, page in wiki.pages.items())
+    assert len(lint(wiki, Settings()).off) <= len(every()) and wiki.read == frozenset()
+    assert {d.value for d in standing(wiki, Settings()) if d.relation == "path"} <= set(wiki.pages)
+    assert all(line.isprintable() for _, line in wiki.dialect.told)
 
 
 @given(st.lists(LINES, max_size=12), st.sampled_from(["", "\n## Notes\n\nmine\n", "\n## Notes\n"]), st.booleans())

@@ -61,7 +61,7 @@ def detect(
         keys,
         dict(said["prefixes"]) if "prefixes" in said else _prefixes(seen),
         types=_types(seen, keys) | (set(kinds) - KINDS.keys()),
-        style=said.get("links") or _style(seen),
+        style=said.get("links", _style(seen)).removeprefix("wiki"),
         language=_language(seen),
         index=seen.path("wiki/index.md"),
         log=seen.path("wiki/log.md"),
@@ -69,7 +69,9 @@ def detect(
     read = [read_as(p, found) for p in seen.about]
     ours = [p for p in pages.values() if p.state and not is_by_hand(p) and not _serves(p.path)]
     folders = dict(said["folders"]) if "folders" in said else _folders([*read, *ours])
-    return replace(found, folders=folders, needless=_needless(read, folders))
+    found = replace(found, folders=folders, needless=_needless(read, folders))
+    by_hand = "raw" not in said and (_of_sources(read, found) or traits["raw"])
+    return replace(found, traits={**found.traits, "raw": "by-hand"}) if by_hand else found
 
 
 def is_by_hand(page: Page) -> bool:
@@ -111,13 +113,15 @@ def kind_of(page: Page, dialect: Dialect) -> str:
 
 
 def read_by_hand(pages: Iterable[Page], raw: Mapping[str, object], dialect: Dialect) -> frozenset[str]:
-    """The raw files that pages by hand are made of: those that pages of sources name; without such pages, that any
-    names."""
-    hand = [p for p in pages if is_by_hand(p) and not _serves(p.path)]
-    sources = [p for p in hand if kind_of(p, dialect) == "source-summary"]
-    if not sources and dialect.of("raw") != "by-hand":
+    """The raw files that pages by hand are made of: that pages of sources name; without such pages, that any names."""
+    if dialect.of("raw") != "by-hand":
         return frozenset()
-    return frozenset(path for p in sources or hand for path in _raw_named(p) if path in raw)
+    hand = [p for p in pages if is_by_hand(p) and not _serves(p.path)]
+    return frozenset(path for p in _of_sources(hand, dialect) or hand for path in _raw_named(p) if path in raw)
+
+
+def _of_sources(pages: Iterable[Page], dialect: Dialect) -> list[Page]:
+    return [p for p in pages if kind_of(p, dialect) == "source-summary" and any(_raw_named(p))]
 
 
 def _raw_named(page: Page) -> Iterable[str]:
@@ -128,7 +132,7 @@ def _raw_named(page: Page) -> Iterable[str]:
     text = page.text.partition(START)[0]
     for found in _RAW.findall(text) if "raw/" in text else ():
         yield found.strip()
-        yield found.split()[0].rstrip(".,;，。")
+        yield "".join(found.split()[:1]).rstrip(".,;，。")
 
 
 @dataclass(frozen=True)
