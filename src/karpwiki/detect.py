@@ -202,23 +202,15 @@ def _index(seen: _Seen) -> str:
     page = seen.pages.get(seen.path("wiki/index.md"))
     if page is not None and not is_by_hand(page):
         return ""
-    listing = sum(line.lstrip()[:1] in "|-*+0123456789" for line in _linking(page)) if page else 0
+    lines, linking = (page.text.split("\n"), {link.line for link in page.links}) if page else ([], set[int]())
+    listing = sum(lines[n - 1].lstrip()[:1] in "|-*+0123456789" for n in linking)
     return "rows" if listing >= LEAST else "none" if len(seen.about) > LEAST else ""
-
-
-def _linking(page: Page) -> list[str]:
-    lines = page.text.split("\n")
-    return [lines[n - 1] for n in sorted({link.line for link in page.links})]
-
-
-def _titled(page: Page) -> str:
-    return "title" if _TITLED.fullmatch(page.stem) else "slug"
 
 
 _VOTES: Mapping[str, Callable[[_Seen], str]] = {
     "frontmatter": lambda seen: _clear("yes" if p.text.startswith("---") else "none" for p in seen.about),
     "links": lambda seen: _clear(_links(seen.about)),
-    "names": lambda seen: _clear(_titled(p) for p in seen.about if p.stem.isascii()),
+    "names": lambda seen: _clear("title" if _TITLED.fullmatch(p.stem) else "slug" for p in seen.about),
     "citations": lambda seen: _clear(_citations(p) for p in seen.about),
     "raw": lambda seen: "by-hand" if _clear("yes" if any(_raw_named(p)) else "no" for p in seen.about) == "yes" else "",
     "index": _index,

@@ -25,7 +25,7 @@ from .errors import ConflictError, DiskError, LockedError, UsageError
 from .journal import LOG, STATE, Draft
 from .logbook import entry_text, is_list, newest_first, on_top, one_line
 from .patience import Patience
-from .settings import read_settings
+from .settings import FILE, read_settings
 
 ROOT_FILES = ("names.txt", ".karpignore", "karpwiki.toml")
 WORKFLOW = ".github/workflows/karpwiki.yml"
@@ -170,10 +170,10 @@ def carry_out(
 
 def _newest_first(root: Path, log: str) -> bool:
     """Whether a new entry goes on top of the log: as the settings say, else as the log looks."""
-    try:
-        said = read_settings(root).dialect.get("log", "")
-    except UsageError:  # an undo needs no settings
-        said = ""
+    said = ""
+    if b"dialect" in (disk.read(root / FILE) or b""):
+        with suppress(UsageError):  # an undo needs no settings
+            said = read_settings(root).dialect.get("log", "")
     return said == "first" if said and log else newest_first(log)
 
 
