@@ -12,6 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from karpwiki.cli import app
+from karpwiki.dialect import TRAITS
 from karpwiki.kinds import packaged
 from karpwiki.rules import every
 from karpwiki.settings import Settings
@@ -55,7 +56,35 @@ def settings() -> str:
     parts += [f"| `{k.name}` | `{k.folder}` | {k.about} |" for k in packaged() if k.claims]
     parts.append('\nA kind of your own:\n\n```toml\n[kinds.theorem]\nfolder = "theorems"\nheading = "Theorems"\n'
                  'about = "a proved statement"\nadvice = "State it first, then what it rests on."\n```')  # fmt: skip
-    return "\n".join(parts) + "\n"
+    parts += ["\n## Dialect\n", DIALECT, "| Trait | Values | What it says |", "| --- | --- | --- |"]
+    parts += [
+        f"| `{name}` | {', '.join(f'`{v}`' for v in t.values)} | {t.about.replace('|', chr(92) + '|')} |"
+        for name, t in TRAITS.items()
+    ]
+    return "\n".join([*parts, TABLES]) + "\n"
+
+
+DIALECT = """\
+Pages that karpwiki did not write are read in the dialect that most of them have, and stay in it:
+[formats.md](formats.md#vaults-by-other-hands) says what that means, `karpwiki status` what was found. Where it takes
+yours for another one, say it; the first value is karpwiki's own way.
+"""
+TABLES = """
+Three tables say what words and folders mean:
+
+```toml
+[dialect]
+log = "first"
+
+[dialect.keys]              # their key = ours
+changed = "updated"
+
+[dialect.prefixes]          # first folder of links that is none on disk = where it leads, below wiki/
+en = ""
+
+[dialect.folders]           # kind = where its pages stand, below wiki/
+source-summary = "summaries"
+```"""
 
 
 def _fields(lines: list[str]) -> Iterator[tuple[str, str, str]]:

@@ -280,7 +280,9 @@ def _settings(root: Path, size: int) -> None:
     ]
     write(root / ".karpignore", ("\n".join(ignore) + "\n").encode("utf-8", "replace"))
     write(root / "raw" / ("a" * 250), b"# a\n")
-    write(root / "karpwiki.toml", b'name = "\\u001b[31m\\u202e[red]"\nlanguage = "en"\n')
+    write(
+        root / "karpwiki.toml", b'name = "\\u001b[31m\\u202e[red]"\nlanguage = "en"\n[dialect]\nfrontmatter = "yes"\n'
+    )
 
 
 def _links(root: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,9 +39,9 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """One entry for each time that a command reads everything."""
     done: list[Path] = []
 
-    def noted(root: Path) -> object:
+    def noted(root: Path, **given: Any) -> object:
         done.append(root)
-        return read_wiki(root)
+        return read_wiki(root, **given)
 
     monkeypatch.setattr(opened, "read_wiki", noted)
     return done
@@ -374,11 +375,22 @@ def test_what_is_written_on_top_of_a_persons_change_is_looked_at_once_more(vault
         assert len(reads) == n
 
 
-@pytest.mark.parametrize("name", ["karpwiki.toml", "names.txt", ".karpignore"])
-def test_what_a_link_leads_to_is_looked_at(vault: Path, tmp_path: Path, name: str, reads: list[Path]) -> None:
-    target = tmp_path / "elsewhere"
-    target.write_bytes((vault / name).read_bytes() if (vault / name).exists() else b"")
+@pytest.mark.parametrize("name", ["names.txt", ".karpignore"])
+def test_a_link_in_the_place_of_a_file_is_told_each_time(
+    vault: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     (vault / name).unlink(missing_ok=True)
+    (vault / name).symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").write_bytes(b"")
+    for _ in range(2):
+        code, _, said = out(capsys, vault, "compile")
+        assert code == 3 and name in said and "link" in said
+
+
+def test_what_a_link_leads_to_is_looked_at(vault: Path, tmp_path: Path, reads: list[Path]) -> None:
+    name, target = "karpwiki.toml", tmp_path / "elsewhere"
+    target.write_bytes((vault / name).read_bytes())
+    (vault / name).unlink()
     (vault / name).symlink_to(target)
     assert karpwiki(vault, "compile") == 0
     del reads[:]

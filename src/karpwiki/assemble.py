@@ -12,7 +12,8 @@ from typing import Any
 from . import tensions as tension_views
 from .compose import words_of
 from .frontmatter import render
-from .hands import deleted, deleted_claims, merge, own_values, written_values
+from .guests import added, stems_by_hand
+from .hands import deleted, deleted_claims, is_guest, merge, own_values, written_values
 from .inert import code_span, escape
 from .inert import value as inert_value
 from .kinds import Kind
@@ -45,7 +46,8 @@ class Frame:
 
     def linker(self, path: str) -> Linker:
         stem = path.rpartition("/")[2].removesuffix(".md")
-        return Linker(self.names.subjects, self.paths, self.settings.links, path, stem)
+        prefix = next((name for name, there in self.wiki.dialect.prefixes.items() if not there), "")
+        return Linker(self.names.subjects, self.paths, self.settings.links, path, stem, prefix)
 
     def path_of(self, subject: Subject) -> str:
         return self.paths[subject.slug]
@@ -68,7 +70,7 @@ class Frame:
 
 def frame(wiki: Wiki, settings: Settings, names: Names) -> Frame:
     """The stems and paths of all pages that follow from the names."""
-    stems = source_stems(wiki.sources.values(), names)
+    stems = source_stems(wiki.sources.values(), names, stems_by_hand(wiki))
     kind: Mapping[str, Kind] = settings.kinds
     said = {
         key(d.name): (d.by == "person", d.value)
@@ -77,10 +79,10 @@ def frame(wiki: Wiki, settings: Settings, names: Names) -> Frame:
     }
     paths = {stem: kind["source-summary"].path(stem) for stem in stems.values()}
     none = (False, "")  # of several lines the same one that gives the stem: a person's, then the last
-    wanted = {s.slug: max((said.get(key(n), none) for n in s.names), default=none)[1] for s in names.pages}
-    paths |= {s.slug: kind[s.kind].path(s.slug) for s in names.pages if not wanted[s.slug]}
+    wanted = {s.slug: max((said.get(key(n), none) for n in s.names), default=none)[1] for s in names.linked}
+    paths |= {s.slug: kind[s.kind].path(s.slug) for s in names.linked if not wanted[s.slug]}
     taken = {stem_key(path) for path in paths.values()}
-    for s in sorted((s for s in names.pages if wanted[s.slug]), key=lambda s: s.slug):
+    for s in sorted((s for s in names.linked if wanted[s.slug]), key=lambda s: s.slug):
         # A path that is another page's, or that two lines name, is not free.
         free = stem_key(wanted[s.slug]) not in taken
         paths[s.slug] = wanted[s.slug] if free else kind[s.kind].path(s.slug)
@@ -88,9 +90,12 @@ def frame(wiki: Wiki, settings: Settings, names: Names) -> Frame:
     return Frame(wiki, settings, names, stems, paths)
 
 
-def source_stems(sources: Iterable[Source], names: Names) -> dict[str, str]:
-    """The stem of each source's page by source key: from its title, with a qualifier from raw's path on a clash."""
-    taken = {stem_key(s.slug) for s in names.pages}
+def source_stems(sources: Iterable[Source], names: Names, reserved: Iterable[str]) -> dict[str, str]:
+    """The stem of each source's page by source key: from its title, with a qualifier from raw's path on a clash.
+
+    `reserved`: stems of pages by hand.
+    """
+    taken = {stem_key(s.slug) for s in names.linked} | set(reserved)
     made = {}
     for source in sorted(sources, key=lambda s: s.key):
         path = source.members[0].path
@@ -110,9 +115,9 @@ def source_stems(sources: Iterable[Source], names: Names) -> dict[str, str]:
 
 
 def text_blocks(page: Page) -> list[Block]:
-    """The blocks of a page's text: from its title to its tensions, More, Related or Sources."""
+    """The blocks of a page's text, up to its tensions, More, Related or Sources; of one by hand, what was added."""
     out: list[Block] = []
-    for b in page.blocks:
+    for b in added(page) if is_guest(page) else page.blocks:
         if b.kind == "heading" and b.text.strip() in DERIVED:
             break
         if not (b.kind == "heading" and b.level == 1) and not b.text.startswith("> [!warning] Tension:"):
@@ -161,10 +166,7 @@ def compiled(
     sources: Counter[str] = Counter(frame.names.claims[i][1].key for i in subject.claims)
     by_key = frame.sources
     if more:
-        counted = Counter(frame.names.claims[i][1].key for i in more)
-        blocks.append(Block("heading", "## More", 0, 2))
-        for k, n in sorted(counted.items(), key=lambda item: frame.stems[item[0]]):
-            blocks.append(Block("item", f"- {linker.link(frame.stems[k], by_key[k].title)} ({n} more claims)"))
+        blocks += [Block("heading", "## More", 0, 2), *more_items(frame, linker, more)]
     near = related(frame, subject)
     if near:
         blocks.append(Block("heading", "## Related", 0, 2))
@@ -184,6 +186,13 @@ def compiled(
     return finish(frame, path, blocks, meta, replace(state, meta=written), old)
 
 
+def more_items(frame: Frame, linker: Linker, ids: Sequence[str]) -> list[Block]:
+    """The sources of claims beyond a page's limit, with how many."""
+    counted = sorted(Counter(frame.names.claims[i][1].key for i in ids).items(), key=lambda n: frame.stems[n[0]])
+    links = [(linker.link(frame.stems[k], frame.sources[k].title), n) for k, n in counted]
+    return [Block("item", f"- {link} ({n} more claims)") for link, n in links]
+
+
 def finish(
     frame: Frame,
     path: str,
@@ -198,6 +207,21 @@ def finish(
 
     `notes`: footnotes already written (a source page's); else those of the cited claims are made.
     """
+    head = render({**meta, **own_values(old)}, old)
+    return f"{head}\n{body(frame, path, blocks, meta, state, old, consumed, notes)}"
+
+
+def body(
+    frame: Frame,
+    path: str,
+    blocks: Sequence[Block],
+    meta: Mapping[str, Any],
+    state: State,
+    old: Page | None,
+    consumed: Iterable[int] = (),
+    notes: str | None = None,
+) -> str:
+    """The same without its frontmatter."""
     merged = merge(blocks, old, consumed)
     linker = frame.linker(path)
     shown = {i for b in merged for i in _shown(b)}
@@ -219,13 +243,13 @@ def finish(
         deleted=tuple(sorted({*state.deleted, *(deleted_claims(old) & set(frame.names.claims))})),
         at=path,
     )
-    body = [join(merged).rstrip("\n")]
+    parts = [join(merged).rstrip("\n")]
     definitions = footnotes(frame, linker, cited, extra) if notes is None else notes
     own_notes = _own_footnotes(
         old, set(cited) | ({n.label for n in old.footnotes} if notes is not None and old else set())
     )
-    body += [part for part in ("\n".join(filter(None, (definitions, own_notes))),) if part]
-    text = render({**meta, **own}, old) + "\n" + "\n\n".join(body) + "\n\n" + render_state(kept)
+    parts += [part for part in ("\n".join(filter(None, (definitions, own_notes))),) if part]
+    text = "\n\n".join(parts) + "\n\n" + render_state(kept)
     return text + (("\n" if not old.notes.startswith("\n") else "") + old.notes if old and old.notes else "")
 
 
@@ -267,8 +291,7 @@ def _meta(frame: Frame, subject: Subject, title: str, text: Sequence[Block], old
     values: dict[str, Any] = {
         "title": title,
         "type": subject.kind,
-        "created": days[0] if days else "",
-        "updated": days[-1] if days else "",
+        **dict(zip(("created", "updated"), (days[0], days[-1]) if days else ("", ""), strict=True)),
         "sources": sorted({c.quote.path for c, _ in claims}),
         "tags": tags,
         "aliases": aliases,

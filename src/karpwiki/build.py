@@ -12,17 +12,19 @@ from pathlib import Path
 
 from . import answers, index, overview, same, sourcepage
 from . import tensions as views
-from .assemble import Frame, compiled, finish, summary_of, text_blocks
+from .assemble import Frame, body, compiled, finish, more_items, summary_of, text_blocks
 from .calls import Calls
 from .changes import NOTHING, Decided, Edit, Plan
 from .compile import Text, compile_pages
 from .compose import relink
+from .detect import is_by_hand, read_as
 from .errors import Interrupted
-from .hands import by_hand, is_ours, lost_claims, mended, own_values, together
+from .guests import alone, below, joined, under
+from .hands import by_hand, is_guest, is_ours, lost_claims, mended, own_values, together
 from .inert import escape
 from .markdown import block_hash, parse
 from .names import add_decisions, key
-from .nouns import Source, Tension
+from .nouns import Source, Subject, Tension
 from .plan import chosen
 from .prepare import Ground
 from .regroup import former
@@ -85,11 +87,15 @@ def build(
             shown = set(chosen(subject, names, fr.settings.page_limit))
             more = [i for i in subject.claims if i not in shown]
             old = ground.shelf.old.get(subject.slug)
-            out[fr.path_of(subject)] = compiled(fr, subject, text.blocks, text.state, old, summaries, more)
+            path = fr.path_of(subject)
+            if old and is_by_hand(old):
+                out[path] = _joined(fr, subject, text, old, more)
+            else:
+                out[path] = compiled(fr, subject, text.blocks, text.state, old, summaries, more)
     problems = {fr.paths[slug]: text.problem for slug, text in made.items() if text.problem}
     problems |= {"names.txt": told.problem} if told.problem else {}
     problems |= {path: "a batch is asked for it: `karpwiki batch resume`" for path in left if not stopped}
-    if names.claims or overview.PATH in ground.wiki.pages:
+    if _has_front(fr):
         given = overview.inputs(fr, name, {k: t.blocks for k, t in texts.items()}, summaries, found)
         old = ground.wiki.pages.get(overview.PATH)
         front = overview.front(root, fr, given, old, calls, everything or _refused(ground, old))
@@ -98,6 +104,12 @@ def build(
             out[overview.PATH] = overview.page(fr, name, front, given, old)
     out |= answers.files(fr) | index.files(fr, summaries, found)
     return replace(_finish(ground, fr, out, problems, found), interrupted=stopped, joined=told.joined)
+
+
+def _has_front(fr: Frame) -> bool:
+    """Whether code keeps the front page: not one by hand, and none beside an index by hand."""
+    old = fr.wiki.pages.get(overview.PATH)
+    return not is_by_hand(old) if old else bool(fr.names.claims) and fr.wiki.dialect.of("index") == "karpwiki"
 
 
 def _refused(ground: Ground, old: Page | None) -> bool:
@@ -154,6 +166,14 @@ def _cites_of(block: Block, page: Page) -> Block:
     return replace(block, cites=tuple(dict.fromkeys((*block.cites, *ids))))
 
 
+def _joined(fr: Frame, subject: Subject, text: Text, old: Page, more: Sequence[str]) -> str:
+    """The file of a page by hand with what sources say of its subject."""
+    path, mine = fr.path_of(subject), fr.tensions.get(subject.slug, ())
+    blocks = [*text.blocks, *(views.block(t, fr.names) for t in mine), *more_items(fr, fr.linker(path), more)]
+    state = replace(text.state, meta=views.state_of(mine))
+    return joined(old, body(fr, path, under(blocks), {}, state, below(old)))
+
+
 def _source_pages(fr: Frame) -> dict[str, str]:
     """The text of every source page, by path: its digest with today's links."""
     out = {}
@@ -186,7 +206,9 @@ def _finish(
     gone = {p for p in moves.paths if p not in out} if moves else set()
     kept = []
     for page in _abandoned(ground, fr, out):
-        if not _is_source(page) and (by_hand(page) or page.notes or own_values(page)):
+        if is_guest(page):
+            out[page.path] = alone(page)
+        elif not _is_source(page) and (by_hand(page) or page.notes or own_values(page)):
             kept.append(page.path)
             out[page.path] = _by_hand_alone(fr, page)
         else:
@@ -219,7 +241,7 @@ def _abandoned(ground: Ground, fr: Frame, out: Mapping[str, str]) -> list[Page]:
     kinds = set(fr.settings.subject_kinds)
     used = {*ground.wiki.heirs, *ground.shelf.absorbed, *(p.path for p in ground.shelf.old.values())}
     pages = ground.wiki.pages.values()
-    found = [p for p in pages if p.state and p.kind in kinds and p.path not in out and p.path not in used]
+    found = [p for p in pages if p.state and (p.kind in kinds or is_guest(p)) and p.path not in {*out, *used}]
     # A source page that is no longer among the sources was retracted.
     used |= {*ground.wiki.sources, *out}
     return found + [p for p in pages if p.path not in used and _is_source(p)]
@@ -238,6 +260,6 @@ def with_texts(wiki: Wiki, edits: Sequence[Edit]) -> Wiki:
         if e.text is None:
             pages.pop(e.path, None)
         elif e.path.startswith("wiki/") and e.path.endswith(".md"):
-            pages[e.path] = parse(e.path, e.text)
+            pages[e.path] = read_as(parse(e.path, e.text), wiki.dialect)
     sources = {p: s for p, page in pages.items() if (s := sourcepage.parse_source(page)[0])}
     return replace(wiki, pages=pages, sources=sources, stale=wiki.stale - new, conflicts=conflicts)

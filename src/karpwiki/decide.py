@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from .assemble import Frame
 from .changes import Decided
+from .detect import is_by_hand
 from .errors import UsageError
 from .homonyms import AT
 from .names import RESERVED, key, slug, stem_key
@@ -45,6 +46,11 @@ def merge(ground: Ground, a: str, b: str) -> Decided:
     first, second = find_subject(fr, a), find_subject(fr, b)
     if first == second:
         raise UsageError(f"{a!r} and {b!r} are one subject already: {first.title!r}. `karpwiki split` parts names.")
+    if (one_hand := _by_hand(fr, first)) and (other_hand := _by_hand(fr, second)):
+        raise UsageError(
+            f"{one_hand} and {other_hand} are both by hand: take the words of one over to the other, delete it, and "
+            "give the other its name as an alias."
+        )
     between = [d for d in wiki.decisions if _parts(d, first, second)]
     dropped = (*between, *said_of(wiki, second, ("title", "path", "kind")))
     one, other = fr.names.name_of(first), fr.names.name_of(second)
@@ -59,6 +65,8 @@ def rename(ground: Ground, name: str, new: str) -> Decided:
     """A subject gets another title, and its page another path; the old name stays as an alias."""
     fr, new = ground.frame, " ".join(new.split())
     subject = find_subject(fr, name)
+    if path := _by_hand(fr, subject):
+        raise UsageError(f"{path} is by hand: change its title or the name of its file yourself; karpwiki follows.")
     if not new or any(mark in new for mark in FORBIDDEN) or len(new) > 120:
         raise UsageError(f"{new!r} cannot be a title: one line of at most 120 characters, without | and [[ ]].")
     other = fr.names.subjects.get(key(new))
@@ -81,6 +89,13 @@ def rename(ground: Ground, name: str, new: str) -> Decided:
         if d.relation not in ("title", "path") or fr.names.subjects.get(key(d.name)) != subject
     ]
     return Decided((*before, *added), said_of(ground.wiki, subject, ("title", "path")))
+
+
+def _by_hand(frame: Frame, subject: Subject) -> str:
+    """The path of a subject's page, when a person wrote it; ''."""
+    path = frame.paths.get(subject.slug, "")
+    page = frame.wiki.pages.get(path)
+    return path if page and is_by_hand(page) else ""
 
 
 def split(ground: Ground, a: str, b: str, files: Sequence[str] = ()) -> Decided:

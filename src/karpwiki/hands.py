@@ -23,6 +23,12 @@ def is_ours(page: Page, block: Block) -> bool:
     return page.state is not None and block_hash(block.text) in page.state.blocks
 
 
+def is_guest(page: Page) -> bool:
+    """Whether a person wrote this page, and karpwiki only adds to it: no value of its frontmatter is karpwiki's."""
+    state = page.state
+    return state is not None and bool(state.at) and all(name.startswith("tension.") for name in state.meta)
+
+
 def by_hand(page: Page | None, consumed: Iterable[int] = ()) -> list[Block]:
     """The blocks of a page that a person wrote or changed, but for those (by line) that were read as data."""
     skip = set(consumed)

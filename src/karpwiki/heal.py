@@ -20,7 +20,7 @@ from .lint import Choice, Report, graded, lint
 from .names import add_decisions, parse_names
 from .nouns import Tension
 from .rules import Context, every, tension
-from .settings import Settings
+from .settings import Settings, followed
 from .tensions import state_key
 from .wiki import Wiki
 
@@ -188,7 +188,7 @@ def _errors(report: Report) -> Counter[tuple[str, str]]:
 
 def _mends(patient: _Patient, grades: set[str]) -> list[_Mend]:
     """The fixes of one round: no two touch one file, none was refused before, each changes something."""
-    ctx = Context(patient.wiki, patient.settings)
+    ctx = Context(patient.wiki, followed(patient.settings, patient.wiki.dialect))
     errors_first = sorted(patient.report.findings, key=lambda f: f.severity != "error")
     # Evidence first: a page made again from a false quote repeats it, and may be the last that has the true one.
     evidence = [f for f in errors_first if f.rule.startswith("G") and f.path in ctx.wiki.sources]

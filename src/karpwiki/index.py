@@ -8,12 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from . import tensions as views
 from .assemble import Frame, footnotes
 from .bundle import members_of
+from .detect import is_by_hand
+from .hands import by_hand
 from .inert import escape
 from .kinds import Kind
-from .links import Linker
+from .links import Linker, resolver
 from .markdown import START, catalogue
 from .nouns import Tension
-from .sourcepage import TYPE
+from .rows import Entry, with_rows
+from .sourcepage import TYPE, shorten
 from .wiki import Page
 
 PATH, TENSIONS = "wiki/index.md", "wiki/tensions.md"
@@ -23,6 +26,13 @@ MAX_ROWS, MAX_BARE = 200, 50
 def files(frame: Frame, summaries: Mapping[str, str], found: Sequence[Tension]) -> dict[str, str]:
     """The texts of index.md, of an index-<kind>.md for each kind with more than 200 pages, and of tensions.md."""
     made: dict[str, str] = {}
+    old = frame.wiki.pages.get(TENSIONS)
+    if found or (old and not is_by_hand(old)):
+        made[TENSIONS] = _around(old, "# Tensions", _tensions(frame, found))
+    kept = frame.wiki.dialect.of("index")
+    if kept != "karpwiki":
+        waits = frame.wiki.dialect.index in frame.wiki.conflicts  # a person chooses first what stays of it
+        return made | (_by_hand(frame, summaries) if kept == "rows" and not waits else {})
     linker = frame.linker(PATH)
     parts: list[str] = []
     for kind in frame.settings.kinds.values():
@@ -40,9 +50,39 @@ def files(frame: Frame, summaries: Mapping[str, str], found: Sequence[Tension]) 
         else:
             parts.append(f"## {kind.heading}\n\n{_table(rows)}")
     parts += [*_bare(frame), _coverage(frame)]
-    made[PATH] = _around(frame.wiki.pages.get(PATH), "# Index", "\n\n".join(parts))
-    if found or TENSIONS in frame.wiki.pages:
-        made[TENSIONS] = _around(frame.wiki.pages.get(TENSIONS), "# Tensions", _tensions(frame, found))
+    here = frame.wiki.dialect.index
+    made[here] = _around(frame.wiki.pages.get(here), "# Index", "\n\n".join(parts))
+    return made
+
+
+def _by_hand(frame: Frame, summaries: Mapping[str, str]) -> dict[str, str]:
+    """The index that a person keeps, with rows for what is new."""
+    wiki, here = frame.wiki, frame.wiki.dialect.index
+    page = wiki.pages[here]
+    kinds = set(frame.settings.subject_kinds)
+    written = {path for path, p in wiki.pages.items() if p.state and p.kind in kinds and not by_hand(p)}
+    gone = (written | wiki.sources.keys()) - set(frame.paths.values())
+    gone |= {path for path, p in wiki.pages.items() if p.kind == TYPE and p.state and path not in wiki.sources}
+    find = resolver({*wiki.pages, *frame.paths.values()}, wiki.dialect.prefixes)
+    text = with_rows(page, _entries(frame, summaries), wiki, gone, find, wiki.dialect.style)
+    return {here: text} if text != page.text else {}
+
+
+def _entries(frame: Frame, summaries: Mapping[str, str]) -> list[Entry]:
+    kinds = frame.settings.kinds
+    made = []
+    for s in sorted(frame.wiki.sources.values(), key=lambda s: frame.stems[s.key]):
+        path, line = frame.paths[frame.stems[s.key]], next((c.text for c in s.claims if c.key), "")
+        tags, trust = ", ".join(s.tags), s.status or s.credibility
+        made.append(Entry(path, s.title, TYPE, kinds[TYPE].heading, shorten(line), s.created, tags, "1", trust))
+    for subject in frame.names.pages:
+        there = frame.wiki.pages.get(frame.path_of(subject))
+        if there and is_by_hand(there):  # what a person lists of their own is theirs
+            continue
+        n = len({frame.names.claims[i][1].key for i in subject.claims})
+        days = max(frame.names.claims[i][1].part_of(frame.names.claims[i][0]).created for i in subject.claims)
+        line, kind = summaries.get(subject.slug, ""), kinds[subject.kind]
+        made.append(Entry(frame.path_of(subject), subject.title, kind.name, kind.heading, line, days, "", str(n)))
     return made
 
 
@@ -113,7 +153,8 @@ def coverage(frame: Frame) -> list[tuple[str, int]]:
     return [
         ("Files in raw", len(counted)),
         ("Ingested", sum(p in read for p in counted)),
-        ("Not yet", sum(p not in read and p not in refused for p in counted)),
+        ("Not yet", sum(p not in read | refused | wiki.read for p in counted)),
+        *((("Read by hand", len(wiki.read - read - refused)),) if wiki.read - read - refused else ()),
         ("Without claims (refused, too long, empty)", sum(p in refused for p in counted)),
         ("Claims", len(frame.names.claims)),
         ("Source pages", len(wiki.sources)),

@@ -239,7 +239,8 @@ def _language(
 ) -> tuple[Settings, tuple[str, ...], list[Edit]]:
     """The settings with the vault's language decided, before its first pages: that of most sources."""
     every = [s for s in (*wiki.sources.values(), *sources) if s.claims]
-    if settings.language or any(p.kind in settings.subject_kinds for p in wiki.pages.values()) or not every:
+    known = settings.language or wiki.dialect.language
+    if known or any(p.kind in settings.subject_kinds for p in wiki.pages.values()) or not every:
         return settings, (), []
     language = min(Counter(s.language for s in every).items(), key=lambda item: (-item[1], item[0]))[0]
     text = with_setting(read_optional(root / FILE), "language", language)

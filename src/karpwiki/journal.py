@@ -154,10 +154,11 @@ def finish(root: Path, record: Journal) -> list[str]:
     changes = sorted(record.changes, key=lambda change: change.temp is not None)
     left = [change.path for change in changes if not _apply(root, change)]
     disk.sync((root / change.path).parent for change in changes)
-    if rest := _unlogged(disk.read(root / LOG) or b"", record):
-        disk.make_folder((root / LOG).parent)
-        disk.write(root / LOG, rest, os.O_APPEND)
-        disk.sync([(root / LOG).parent])
+    log = root / log_path(root)
+    if rest := _unlogged(disk.read(log) or b"", record):
+        disk.make_folder(log.parent)
+        disk.write(log, rest, os.O_APPEND)
+        disk.sync([log.parent])
     folder, path = undo_folder(root, record.number), root / STATE / "journal" / f"{record.number:08d}.json"
     disk.make_folder(folder)
     disk.system.replace(path, folder / (UNDONE if record.undoes else MANIFEST))
@@ -182,6 +183,14 @@ def gap(log: bytes) -> bytes:
     if not log.strip():
         return b"# Log\n\n"
     return b"\n" * (2 - log[len(log.rstrip(b"\r\n")) :].count(b"\n"))
+
+
+def log_path(root: Path) -> str:
+    """The path of the log, in the letters that it has on disk."""
+    if (root / LOG).is_file() or not (root / LOG).parent.is_dir():
+        return LOG
+    found = sorted(file.name for file in (root / LOG).parent.iterdir() if file.name.casefold() == "log.md")
+    return f"wiki/{found[0]}" if found else LOG
 
 
 def _apply(root: Path, change: Change) -> bool:

@@ -27,6 +27,8 @@ class Resolver:
     by_stem: Mapping[str, tuple[str, ...]]
     paths: Mapping[str, str]
     """Every path with its case folded → as it is."""
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+    """First folders of links that are none on disk → where they lead, below wiki/."""
     known: dict[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
     """What was asked before: rules ask for each link of a vault several times."""
 
@@ -53,6 +55,8 @@ class Resolver:
             return (found,) if found else ()
         if target.startswith(("./", "../")):
             target = posixpath.normpath(posixpath.join(here, target))
+        if "/" in target and (whole := self._whole(target.strip("/").removesuffix(".md"))):
+            return (whole,)
         folder, _, name = target.strip("/").rpartition("/")
         wanted = stem_key(name.removesuffix(".md"))
         found_all = self.by_stem.get(wanted, ()) or self.by_stem.get(stem_key(name), ())
@@ -63,16 +67,28 @@ class Resolver:
         beside = [p for p in found_all if posixpath.dirname(p) == here] if len(found_all) > 1 else ()
         return tuple(beside) if len(beside) == 1 else found_all
 
+    def _whole(self, target: str) -> str:
+        """The page that a link names by its whole path below wiki/, or below another folder that stands for it."""
+        first, _, rest = target.partition("/")
+        there = "/".join(filter(None, (self.prefixes[first], rest))) if first in self.prefixes else target
+        return self.paths.get(stem_key(f"wiki/{there}.md"), "")
 
-def resolver(paths: Iterable[str]) -> Resolver:
-    """A Resolver over the paths of a vault's files: pages by their stem, others by their full name too."""
+
+def resolver(paths: Iterable[str], prefixes: Mapping[str, str] | None = None, aside: Iterable[str] = ()) -> Resolver:
+    """A Resolver over the paths of a vault's files: pages by their stem, others by their full name too.
+
+    Those `aside` are found where no other has their name.
+    """
     by_stem: dict[str, list[str]] = {}
     folded: dict[str, str] = {}
     for path in sorted(paths):
         name = posixpath.basename(path)
         by_stem.setdefault(stem_key(name.removesuffix(".md")), []).append(path)
         folded[stem_key(path)] = path
-    return Resolver({stem: tuple(found) for stem, found in by_stem.items()}, folded)
+    for path in sorted(aside):
+        by_stem.setdefault(stem_key(posixpath.basename(path).removesuffix(".md")), [path])
+        folded.setdefault(stem_key(path), path)
+    return Resolver({stem: tuple(found) for stem, found in by_stem.items()}, folded, prefixes or {})
 
 
 def anchor_of(heading: str) -> str:
@@ -94,6 +110,8 @@ class Linker:
     """The page that the links stand on."""
     own: str = field(default="")
     """Stem of that page: a page does not link to itself."""
+    prefix: str = ""
+    """In a vault that links by paths, the folder that they are published under."""
 
     def link(self, stem: str, label: str, cell: bool = False) -> str:
         """A link to the page with this stem; without its label when that cannot stand in a wiki link."""
@@ -101,9 +119,13 @@ class Linker:
             path = self.paths.get(stem, f"wiki/{stem}.md")
             target = UNSAFE.sub(lambda m: quote(m[0]), posixpath.relpath(path, posixpath.dirname(self.page)))
             return f"[{escape(label, cell=cell)}]({target})"
+        bar = r"\|" if cell else "|"
+        if self.style == "path":
+            path = self.paths.get(stem, stem).removeprefix("wiki/").removesuffix(".md")
+            target = posixpath.join(self.prefix, path)
+            return f"[[{target}{bar}{label if escape(label) == label else stem}]]"
         if label == stem:
             return f"[[{stem}]]"
-        bar = r"\|" if cell else "|"
         return f"[[{stem}{bar}{label}]]" if escape(label) == label else f"[[{stem}]]"
 
     def name(self, name: str, cell: bool = False, bold: bool = True) -> str:

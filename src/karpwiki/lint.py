@@ -10,11 +10,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from .changes import Edit, Finding, Severity
+from .detect import is_by_hand
 from .errors import UsageError
 from .git import Since
 from .names import parse_names
 from .rules import Context, every
-from .settings import Settings
+from .settings import Settings, followed
 from .silence import Silence, silences
 from .wiki import Wiki
 
@@ -92,13 +93,17 @@ def _before(wiki: Wiki, since: Since) -> Wiki:
 
 
 def _lint(wiki: Wiki, settings: Settings, choice: Choice, since: Since | None, judged: Judged | None) -> Report:
-    ctx, grades = Context(wiki, settings, since, judged), graded(settings, choice)
+    ctx, grades = Context(wiki, followed(settings, wiki.dialect), since, judged), graded(settings, choice)
     unasked = {"since": since is None, "model": judged is None}
     grades = [(rule, grade) for rule, grade in grades if not unasked.get(getattr(rule, "NEEDS", ""))]
     lacks = {"raw": not ctx.has_raw, "state": not ctx.has_state}
     off = {rule.NAME: OFF[rule.NEEDS] for rule, _ in grades if lacks.get(getattr(rule, "NEEDS", ""))}
     on = [(rule, grade) for rule, grade in grades if rule.NAME not in off]
-    findings = [_as(f, grade) for rule, grade in on if hasattr(rule, "check") for f in rule.check(ctx)]
+    aside = {rule.NAME: why for rule, _ in on if (why := wiki.dialect.off.get(rule.NAME))}
+    hand = {path for path, page in wiki.pages.items() if is_by_hand(page)} if aside else set[str]()
+    checked = ((rule, grade, f) for rule, grade in on if hasattr(rule, "check") for f in rule.check(ctx))
+    findings = [_as(f, grade) for rule, grade, f in checked if not (rule.NAME in aside and f.path in hand)]
+    off |= aside
     every_silence = tuple(silences(ctx.suspected("unused-allow")))
     names = {rule.NAME for rule, _ in on}
     allowed = [s for s in every_silence if s.name in names]

@@ -58,7 +58,7 @@ def parse(path: str, text: str) -> Page:
     links = tuple(find_links(body, hidden, skipped))
     if notes:
         links += tuple(find_links(notes, code_lines(notes), text.count("\n") - notes.count("\n")))
-    return Page(path, text, meta, footnotes, links, state, notes, problem, line, blocks_of)
+    return Page(path, text, meta, footnotes, links, state, notes, problem, line, cut=blocks_of)
 
 
 def lf(text: str) -> str:

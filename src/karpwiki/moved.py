@@ -14,10 +14,10 @@ from .bundle import bundled
 from .errors import ConflictError
 from .extract import sha256
 from .hands import is_ours
+from .joins import contradictions
 from .markdown import block_hash, parse
 from .names import claim_id, parse_names
 from .nouns import Claim, Source
-from .resolve import contradictions
 from .vault import read_optional, unreadable
 from .wiki import Page, Wiki
 

@@ -167,5 +167,6 @@ class Decision:
     name: str
     relation: Literal["=", "!=", "?", "kind", "path", "title"]
     value: str
-    by: Literal["model", "person"]
+    by: Literal["model", "person", "page"]
+    """`page`: no line, but what a page by hand says by being there."""
     line: int = 0

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from . import write
 from .errors import ModelError
+from .layout import to_write
 from .ledger import really
 from .llm import MAKING, Model, Team
 from .prices import Rates
@@ -33,7 +34,7 @@ class Vault:
     @cached_property
     def wiki(self) -> Wiki:
         """Everything in it, read when it is first asked for: a run that has nothing to do never asks."""
-        return read_wiki(self.root)
+        return read_wiki(self.root, settings=self.settings)
 
     @cached_property
     def settled(self) -> Settled | None:
@@ -55,6 +56,7 @@ def open_vault(vault: Path | None) -> Vault:
 def locked(vault: Path | None) -> Iterator[Vault]:
     """The same for a command that writes: locked, and with what an interrupted command left put right first."""
     root = find_root(Path.cwd(), vault)
+    to_write(root)
     read_settings(root)  # a mistake in them is told before anything is touched
     with write.lock(root):
         recovered, seen = write.recover(root), look(root)

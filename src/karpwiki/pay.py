@@ -15,6 +15,7 @@ from .budget import Budget
 from .calls import Calls
 from .errors import OverBudget
 from .estimate import allowed
+from .layout import to_write
 from .llm import Limits, Team
 from .opened import Vault
 from .pick import place
@@ -52,6 +53,7 @@ def aim(verb: str, vault: Path | None, purse: Purse, files: Sequence[Path] = (),
 def look(vault: Path | None, purse: Purse) -> tuple[Vault, Team, Rates]:
     """The vault, not locked, with the models and their rates: for a dry run."""
     found = opened.open_vault(vault)
+    to_write(found.root)
     return found, opened.choose_team(found, purse.model)[0], opened.rates_of(found, purse.batch)
 
 

@@ -64,7 +64,8 @@ def sort_files(wiki: Wiki, named: Sequence[Path], start: Path, wish: Wish = PLAI
 
     A path is tried from the working folder, then from the vault, then from raw/. A folder stands for its files.
     `by`: the `model/recipe` of today. With `upgrade`, files that another one read are read again; what was refused or
-    did not fit is read again by another model. Raises UsageError for a bundle's name that is none, or without files.
+    did not fit is read again by another model. What pages by hand are made of is read when it is named. Raises
+    UsageError for a bundle's name that is none, or without files.
     """
     if wish.bundle is not None:
         check_name(wish.bundle)
@@ -81,7 +82,7 @@ def sort_files(wiki: Wiki, named: Sequence[Path], start: Path, wish: Wish = PLAI
             if named:
                 skipped.append((path, "matches .karpignore: take it out of there to ingest it"))
         elif path not in members:
-            new.append(path)
+            (known if path in wiki.read and not named else new).append(path)
         elif _hash(wiki, path) == members[path][0]:
             elsewhere = _elsewhere(wiki, path, wish.bundle or "")
             if elsewhere:

@@ -10,7 +10,7 @@ from .absorb import joined
 from .assemble import Frame
 from .bundle import counted_as
 from .changes import Decided, Plan, Step
-from .hands import by_hand, deleted_claims, own_values
+from .hands import by_hand, deleted_claims, is_guest, own_values
 from .homonyms import is_meaning
 from .names import digest, key
 from .nouns import Claim, Decision, Source, Subject
@@ -40,7 +40,8 @@ def shelf(frame: Frame) -> Shelf:
             old[subject.slug] = page
     taken = {p.path for p in old.values()}
     kinds = set(frame.settings.subject_kinds)
-    rest = [p for p in wiki.pages.values() if p.state and p.kind in kinds and p.path not in taken]
+    ours = (p for p in wiki.pages.values() if p.state and p.kind in kinds and not is_guest(p))
+    rest = [p for p in ours if p.path not in taken]
     moved = {p.state.at: p for p in rest if p.state and p.state.at != p.path}
     for subject in names.pages:
         # A page that a person moved says where it stood, whatever its title is now.
@@ -85,7 +86,8 @@ def decisions_by_hand(wiki: Wiki, frame: Frame) -> Decided:
 def said_of(wiki: Wiki, subject: Subject, relations: Iterable[str]) -> tuple[Decision, ...]:
     """The decisions that say these things of a subject."""
     names = {key(n) for n in subject.names}
-    return tuple(d for d in wiki.decisions if d.relation in relations and key(d.name) in names and not is_meaning(d))
+    lines = (d for d in wiki.decisions if d.by != "page" and d.relation in relations and not is_meaning(d))
+    return tuple(d for d in lines if key(d.name) in names)
 
 
 def _said(d: Decision) -> tuple[str, str, str]:
@@ -189,7 +191,7 @@ def plan(
 
 def _reason(page: Page | None, ids: Sequence[str], names: Names) -> str:
     if page is None or page.state is None:
-        return "new"
+        return "new" if page is None else "joins a page by hand"
     if page.state.origin == origin(ids, names):
         return ""
     if not page.state.origin:

@@ -10,15 +10,17 @@ from pathlib import Path
 from .assemble import Frame, frame
 from .changes import NOTHING, Decided, Plan
 from .forms import PageInput
+from .guests import standing, stems_by_hand
 from .homonyms import moved_meanings, respelled
 from .links import resolver
+from .names import stem_key
 from .nouns import Decision
 from .plan import Shelf, decisions_by_hand, plan, shelf
 from .prompts import request
 from .regroup import regrouped
 from .resolve import resolve
 from .retarget import Moves
-from .settings import Settings
+from .settings import Settings, followed
 from .wiki import Wiki
 
 
@@ -55,16 +57,19 @@ def prepare(
     retry: bool = False,
 ) -> Ground:
     """Resolve names and plan; nothing is asked and nothing is written. `decided`: by a command, not yet on disk."""
+    settings = followed(settings, wiki.dialect)
     added, dropped = moved_meanings(wiki.decisions, wiki.moved)
     decided = Decided(tuple(dict.fromkeys((*added, *decided.added))), (*dropped, *decided.dropped))
     given, kept = wiki, [d for d in wiki.decisions if d not in decided.dropped]
-    wiki = replace(wiki, decisions=(*kept, *decided.added))
+    there = standing(wiki, settings)
+    taken = stems_by_hand(wiki) - {stem_key(d.value.rpartition("/")[2][:-3]) for d in there if d.relation == "path"}
+    wiki = replace(wiki, decisions=(*kept, *decided.added, *there))
     wiki = regrouped(replace(wiki, sources=respelled(wiki.sources, wiki.decisions)))
-    first = frame(wiki, settings, resolve(wiki.sources.values(), wiki.decisions, settings))
+    first = frame(wiki, settings, resolve(wiki.sources.values(), wiki.decisions, settings, taken))
     hand = decisions_by_hand(wiki, first)
     if hand != NOTHING:
         wiki = replace(wiki, decisions=(*(d for d in wiki.decisions if d not in hand.dropped), *hand.added))
-        first = frame(wiki, settings, resolve(wiki.sources.values(), wiki.decisions, settings))
+        first = frame(wiki, settings, resolve(wiki.sources.values(), wiki.decisions, settings, taken))
     found = shelf(first)
     moves = _moves(first, found)
     if moves:
@@ -95,7 +100,8 @@ def _moves(fr: Frame, found: Shelf) -> Moves | None:
     if not paths:
         return None
     # Not over raw/: a raw file may well have the name of the page that was made of it.
-    return Moves(paths, frozenset(found.absorbed), resolver([*fr.wiki.pages, *fr.wiki.other, *fr.wiki.unread]))
+    there = [*fr.wiki.pages, *fr.wiki.other, *fr.wiki.unread]
+    return Moves(paths, frozenset(found.absorbed), resolver(there, fr.wiki.dialect.prefixes, fr.wiki.aside))
 
 
 def _followed(wiki: Wiki, moves: Moves) -> Wiki:

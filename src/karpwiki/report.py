@@ -20,6 +20,8 @@ class Status:
 
     root: str
     model: str
+    dialect: tuple[tuple[str, str], ...]
+    """How pages by hand are written, where that is not karpwiki's way."""
     coverage: tuple[tuple[str, int], ...]
     new: tuple[str, ...]
     changed: tuple[str, ...]
@@ -52,7 +54,8 @@ def run_status(vault: Vault) -> Status:
         root=str(vault.root),
         model=model,
         coverage=tuple(coverage(ground.frame)),
-        new=tuple(p for p in wiki.raw if p not in members and p not in wiki.ignored),
+        dialect=wiki.dialect.told,
+        new=tuple(p for p in wiki.raw if p not in members and p not in wiki.ignored and p not in wiki.read),
         changed=tuple(sorted(changed)),
         gone=tuple(sorted(p for p in members if p not in wiki.raw)) if wiki.raw else (),
         without_claims=tuple((p.key, p.status) for s in wiki.sources.values() for p in members_of(s) if p.status),

@@ -13,7 +13,8 @@ from functools import cached_property
 
 from .bundle import counted_as
 from .homonyms import is_meaning
-from .names import by_rank, digest, initials, is_latin, key, slug, stem_key, told_apart
+from .joins import join
+from .names import by_rank, digest, is_latin, key, slug, stem_key
 from .nouns import Claim, Decision, Name, Source, Subject
 from .settings import Settings
 
@@ -49,6 +50,11 @@ class Names:
 
     @cached_property
     def pages(self) -> tuple[Subject, ...]:
+        """Those whose page has claims."""
+        return tuple(s for s in self.linked if s.claims)
+
+    @cached_property
+    def linked(self) -> tuple[Subject, ...]:
         return tuple(s for s in self.every if s.has_page)
 
     @cached_property
@@ -63,36 +69,10 @@ class Names:
         return found
 
 
-class _Sets:
-    """Disjoint sets of name keys; two sets with a `!=` between them are never joined."""
-
-    def __init__(self) -> None:
-        self.of: dict[str, set[str]] = {}
-        self.apart: dict[str, set[str]] = defaultdict(set)
-
-    def part(self, a: str, b: str) -> None:
-        self.apart[a].add(b)
-        self.apart[b].add(a)
-
-    def add(self, name: str) -> None:
-        self.of.setdefault(name, {name})
-
-    def join(self, a: str, b: str) -> None:
-        few, many = sorted((self.of[a], self.of[b]), key=len)
-        if few is many or any(not many.isdisjoint(self.apart[x]) for x in few if x in self.apart):
-            return
-        many |= few
-        for name in few:
-            self.of[name] = many
-
-    def frozen(self) -> dict[str, frozenset[str]]:
-        """The set of each name."""
-        made = {n: frozenset(names) for n, names in {id(names): names for names in self.of.values()}.items()}
-        return {name: made[id(names)] for name, names in self.of.items()}
-
-
-def resolve(sources: Iterable[Source], decisions: Sequence[Decision], settings: Settings) -> Names:
-    """The subjects of all sources, with their pages and the claims that have their home there."""
+def resolve(
+    sources: Iterable[Source], decisions: Sequence[Decision], settings: Settings, reserved: Collection[str] = ()
+) -> Names:
+    """The subjects of all sources, their pages, the claims at home there. `reserved`: stems of pages by hand."""
     sources = sorted(sources, key=lambda s: s.key)
     claims = {c.id: (c, s) for s in sources for c in s.claims}
     listed: dict[str, list[tuple[Name, int]]] = defaultdict(list)
@@ -100,89 +80,19 @@ def resolve(sources: Iterable[Source], decisions: Sequence[Decision], settings: 
         uses = Counter(key(name) for c in source.claims for name in c.subjects)
         for name in source.names:
             listed[key(name.name)].append((name, uses[key(name.name)]))
-    sets, said = _join(listed, decisions).frozen(), defaultdict[str, list[int]](list)
+    sets, said = join(listed, decisions).frozen(), defaultdict[str, list[int]](list)
     for n, d in enumerate(decisions):
         for k in {key(d.name), key(d.value)}:
             said[k].append(n)
     lines = {g: [decisions[n] for n in sorted({n for k in g for n in said[k]})] for g in set(sets.values())}
     groups = {group: _subject(group, sets, listed, mine, settings) for group, mine in lines.items()}
-    subjects = _unique(groups)
+    subjects = _unique(groups, reserved)
+    standing = {key(d.name) for d in decisions if d.by == "page" and d.relation == "path"}
     about = {
         i: tuple(dict.fromkeys(subjects[key(name)] for name in c.subjects if key(name) in subjects))
         for i, (c, _) in claims.items()
     }
-    return _with_pages(subjects, claims, about, settings)
-
-
-def contradictions(decisions: Sequence[Decision]) -> list[tuple[Decision, Decision]]:
-    """Pairs of lines that say both `=` and `!=` of two names by the same hand: neither acts."""
-    said: dict[tuple[frozenset[str], str], Decision] = {}
-    found = []
-    for d in decisions:
-        if d.relation in ("=", "!="):
-            other = said.setdefault((_pair(d), d.by), d)
-            if other.relation != d.relation:
-                found.append((other, d))
-    return found
-
-
-def _join(listed: Mapping[str, list[tuple[Name, int]]], decisions: Sequence[Decision]) -> _Sets:
-    """Keys joined by `=` lines and by what a digest says of a name (English form, initials).
-
-    Of lines that do not go together a person's come first, then the model's `!=`, then its `=`.
-    """
-    void = {(_pair(d), d.by) for d, _ in contradictions(decisions)}
-    lines = [d for d in decisions if d.relation in ("=", "!=") and not is_meaning(d) and (_pair(d), d.by) not in void]
-    persons = {_pair(d) for d in lines if d.by == "person"}
-    lines = sorted((d for d in lines if d.by == "person" or _pair(d) not in persons), key=lambda d: sorted(_pair(d)))
-    sets = _Sets()
-    for name in listed:
-        sets.add(name)
-    for by in ("person", "model"):
-        for d in lines:
-            if d.by == by and d.relation == "!=":
-                sets.part(key(d.name), key(d.value))
-        if by == "model":
-            _join_forms(sets, listed)
-        _join_lines(sets, [d for d in lines if d.by == by and d.relation == "="])
-    return sets
-
-
-def _pair(line: Decision) -> frozenset[str]:
-    return frozenset((key(line.name), key(line.value)))
-
-
-def _join_forms(sets: _Sets, listed: Mapping[str, list[tuple[Name, int]]]) -> None:
-    for name in sorted(listed):
-        for form in sorted({f for n, _ in listed[name] for f in _same_forms(n)}):
-            sets.add(form)
-            sets.join(name, form)
-
-
-def _join_lines(sets: _Sets, lines: Sequence[Decision]) -> None:
-    """Join what lines say is one thing: a line counts once a name of it is known, by whatever line before or after."""
-    of, read = defaultdict[str, set[int]](set), set[int]()
-    pairs = [(key(d.name), key(d.value)) for d in lines]
-    for n, pair in enumerate(pairs):
-        of[pair[0]].add(n)
-        of[pair[1]].add(n)
-    new = set(sets.of)
-    while ready := sorted({n for name in new for n in of.get(name, ())} - read):
-        new = {name for n in ready for name in pairs[n] if name not in sets.of}
-        read.update(ready)
-        for a, b in (pairs[n] for n in ready):
-            sets.add(a)
-            sets.add(b)
-            sets.join(a, b)
-
-
-def _same_forms(name: Name) -> list[str]:
-    """Keys of the forms that are this name beyond doubt: its English form, its initials, its form in another script."""
-    forms = [name.latin] if name.latin else []
-    for other in name.also:
-        if is_latin(other) != is_latin(name.name) or initials(other, name.name) or initials(name.name, other):
-            forms.append(other)
-    return [key(f) for f in forms if not told_apart(name.name, f)]
+    return _with_pages(subjects, claims, about, settings, {s.slug for k, s in subjects.items() if k in standing})
 
 
 def _subject(
@@ -234,9 +144,9 @@ def _subject(
     )
 
 
-def _unique(groups: Mapping[frozenset[str], Subject]) -> dict[str, Subject]:
+def _unique(groups: Mapping[frozenset[str], Subject], reserved: Collection[str]) -> dict[str, Subject]:
     """Subjects by the key of every name, with stems that are one file only: of a clash, all but one get a suffix."""
-    taken: set[str] = set()
+    taken = set(reserved)
     made: dict[str, Subject] = {}
     for group, subject in sorted(groups.items(), key=lambda item: (item[1].slug, min(item[0]))):
         if stem_key(subject.slug) in taken:
@@ -251,8 +161,12 @@ def _with_pages(
     claims: Mapping[str, tuple[Claim, Source]],
     about: Mapping[str, tuple[Subject, ...]],
     settings: Settings,
+    standing: Collection[str],
 ) -> Names:
-    """Decide which subjects have a page, and give each claim its home: the first of its subjects that has one."""
+    """Decide which subjects have a page, and give each claim its home: the first of its subjects that has one.
+
+    `standing`: slugs of those that have one already, by hand; they need no number of claims.
+    """
     first: Counter[str] = Counter(named[0].slug for named in about.values() if named)
     every: Counter[str] = Counter(s.slug for named in about.values() for s in named)
     origins: dict[str, set[str]] = defaultdict(set)
@@ -263,13 +177,14 @@ def _with_pages(
     having = {
         slug for slug in every if first[slug] >= n or (every[slug] >= n and len(origins[slug]) >= settings.page_sources)
     }
+    having |= every.keys() & set(standing)
     while True:
         homes: dict[str, list[str]] = {slug: [] for slug in having}
         for i in sorted(about):
             home = next((s.slug for s in about[i] if s.slug in having), None)
             if home:
                 homes[home].append(i)
-        poor = {slug for slug in having if len(homes[slug]) < min(MIN_HOME, n)}
+        poor = {slug for slug in having - set(standing) if len(homes[slug]) < min(MIN_HOME, n)}
         if not poor:
             break
         having -= poor
@@ -278,7 +193,7 @@ def _with_pages(
         if about[i] and about[i][0].slug not in having:
             bare[about[i][0].slug].append(i)
     made = {
-        s.slug: replace(s, has_page=s.slug in having, claims=tuple(homes.get(s.slug) or bare[s.slug]))
+        s.slug: replace(s, has_page=s.slug in having, claims=tuple(homes.get(s.slug, bare[s.slug])))
         for s in subjects.values()
     }
     return Names(

@@ -13,12 +13,12 @@ from .changes import ChangeSet, Decided, LogEntry, Plan, Receipt
 from .decide import merge, rename, split
 from .errors import ConflictError, Interrupted, ModelError, UsageError
 from .estimate import read_by
-from .git import since
 from .heal import Healed, Phrase, heal
 from .inert import escape
 from .ingest import Ingested, compile_entry, ingest, made_bullets, together
 from .init import init
 from .judge import Judged, Question, Verdict, judge, judged_by, questions, recall, remember
+from .layout import to_write
 from .lint import Choice, Report, asks, lint
 from .llm import Model, Team
 from .moved import readable
@@ -27,6 +27,7 @@ from .pick import Batch, Wish, sort_files
 from .prepare import Ground, prepare
 from .retract import Retraction, find_members, retract, retraction
 from .settled import keep
+from .shelf import as_on_disk, changed
 from .vault import find_root
 
 
@@ -35,6 +36,8 @@ def run_init(folder: Path, dry: bool) -> Receipt:
     root = folder.resolve()
     if root.exists() and not root.is_dir():
         raise UsageError(f"{folder} is a file; name a folder, new or existing.")
+    if root.exists():
+        to_write(root)
     if dry:
         return Receipt(tuple(e.path for e in init(root).edits))
     with write.lock(root):
@@ -226,12 +229,14 @@ def run_judge(vault: Vault, asking: Asking, calls: Calls) -> Judged:
 
 def run_lint(vault: Vault, choice: Choice, ref: str, judged: Judged) -> Report:
     """What lint finds with what a model said. `ref`: only what changed since that commit."""
-    return lint(vault.wiki, vault.settings, choice, since(vault.root, ref) if ref else None, judged)
+    made = lint(vault.wiki, vault.settings, choice, changed(vault.root, ref) if ref else None, judged)
+    return as_on_disk(vault.root, made)
 
 
 def run_undo(vault: Path | None, dry: bool) -> Receipt:
     """Take back the last commit, or say what that would restore."""
     root = find_root(Path.cwd(), vault)
+    to_write(root)
     if dry:
         return undo.undo_preview(root)
     with write.lock(root):

@@ -6,13 +6,14 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from . import roster
+from . import dialect, roster
+from .dialect import Dialect
 from .errors import UsageError
-from .kinds import Kind, kinds
+from .kinds import Kind, kinds, packaged
 from .prices import Price
 
 FILE = "karpwiki.toml"
@@ -68,6 +69,8 @@ class Settings:
     """Model and effort of one task (digest, page, same, overview, judge): `digest = {model = "claude-haiku-5-5"}`."""
     prices: Mapping[str, Price] = field(default_factory=dict)
     """Dollars per million tokens by model, where the built-in list has none: `"qwen3:8b" = {input = 0, output = 0}`."""
+    dialect: Mapping[str, Any] = field(default_factory=dict)
+    """How pages by hand are written, where karpwiki takes it for another way: trait = value, like `log = "first"`."""
     kinds: Mapping[str, Kind] = field(default_factory=kinds)
     """Page kinds by name; the vault's own are [kinds.NAME] tables."""
 
@@ -111,6 +114,8 @@ def make_settings(data: Mapping[str, Any]) -> Settings:
             values[word] = _grades(_table(word, value))
         elif word in ("models", "tasks"):
             values[word] = getattr(roster, "rows" if word == "models" else word)(_table(word, value), FILE)
+        elif word == "dialect":
+            values[word] = dialect.checked(_table(word, value), FILE)
         elif word == "prices":
             _table(word, value)
         else:
@@ -156,6 +161,22 @@ def _checked(word: str, value: object, kind: type) -> object:
     if isinstance(value, int) and value < 1:
         raise UsageError(f"{FILE}: {word} = {value} is too small; the least is 1.")
     return value
+
+
+def followed(settings: Settings, dialect: Dialect) -> Settings:
+    """The settings as a vault's dialect has karpwiki write: where pages stand, how they link, in which language.
+
+    What the settings say themselves counts more.
+    """
+    of = packaged()
+    own = {
+        kind.name: replace(kind, folder=dialect.folders[kind.name])
+        for kind in of
+        if kind.name in dialect.folders and settings.kinds[kind.name].folder == kind.folder
+    }
+    links = dialect.style if settings.links == "wiki" and dialect.style else settings.links
+    language = settings.language or dialect.language
+    return replace(settings, kinds={**settings.kinds, **own}, links=links, language=language)
 
 
 def with_setting(text: str, word: str, value: str) -> str:

@@ -145,8 +145,8 @@ def keep(
     if edits and not before and not _is_new(wiki):
         return
     made, now = {e.path: e.text for e in edits}, look(root)
-    ours = {*made, LOG} if made else set()
-    left = {path for path, text in made.items() if text is not None} | (ours & {LOG})
+    ours = {*made, wiki.dialect.log} if made else set()
+    left = {path for path, text in made.items() if text is not None} | (ours & {wiki.dialect.log})
     if seen is None or now.files.keys() != (seen.files.keys() - ours) | left:
         return
     if any(now.files[path] != stat for path, stat in seen.files.items() if path not in ours):

@@ -14,16 +14,19 @@ import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, fields
-from functools import cached_property, partial
+from dataclasses import asdict, astuple, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from . import __version__
 from .changes import Finding
 from .conflict import read
+from .detect import is_by_hand
 from .errors import ConflictError, KarpError
-from .git import since
+from .git import Since, since
+from .habits import habits
+from .layout import as_there, inside, is_flat
 from .lint import Choice, Report, lint
 from .markdown import blocks_of, lf
 from .names import digest
@@ -32,7 +35,7 @@ from .rules import traces
 from .settings import Settings
 from .settled import Stat, is_old, look
 from .vault import entries, read_page, read_wiki
-from .wiki import Footnote, Link, Page, State, Wiki
+from .wiki import Footnote, Habits, Link, Page, State, Wiki
 from .write import cache_file, store
 
 PATH = "cache.db"
@@ -76,11 +79,9 @@ class Shelf:
         found = self.database.execute("SELECT path, stat, facts FROM pages") if self.database else ()
         return {path: (stat, facts) for path, stat, facts in found}
 
-    def ahead(self, root: Path, pages: Sequence[os.DirEntry[str]]) -> None:
+    def ahead(self, pages: Sequence[tuple[str, os.DirEntry[str]]]) -> None:
         """Read many pages that are not known with all processors at once."""
-        cut = len(str(root)) + 1
-        paths = [(e.path[cut:].replace(os.sep, "/"), e.stat(follow_symlinks=False)) for e in pages]
-        new = [path for path, stat in paths if self._row(path, stat) is None]
+        new = [(path, e.path) for path, e in pages if self._row(path, e.stat(follow_symlinks=False)) is None]
         workers = min(os.cpu_count() or 1, MOST_WORKERS, len(new) // MANY)
         # Where processes are not forked, each takes as long to begin as it saves.
         if workers > 1 and sys.platform == "linux":
@@ -88,8 +89,8 @@ class Shelf:
             from multiprocessing import get_context
 
             with ProcessPoolExecutor(workers, get_context("fork")) as pool:
-                read = pool.map(partial(_read_alone, root), new, chunksize=MANY // 8)
-                self.read = {path: facts for path, facts in zip(new, read, strict=True) if facts}
+                read = pool.map(_read_alone, *zip(*new, strict=True), chunksize=MANY // 8)
+                self.read = {path: facts for (path, _), facts in zip(new, read, strict=True) if facts}
 
     def _row(self, path: str, stat: os.stat_result) -> str | None:
         known, facts = self._rows.get(path, ("", ""))
@@ -125,10 +126,10 @@ class Shelf:
             self.database.executemany("DELETE FROM pages WHERE path = ?", gone)
 
 
-def _read_alone(root: Path, path: str) -> dict[str, Any] | None:
+def _read_alone(path: str, file: str) -> dict[str, Any] | None:
     """The facts of a page, read in a process of its own; None when there is more to say of it."""
     try:
-        sha256, text = read_page(root / path)
+        sha256, text = read_page(Path(file))
     except (OSError, ValueError):
         return None
     page, conflict = read(path, text)
@@ -156,6 +157,8 @@ def _facts(sha256: str, page: Page) -> dict[str, Any]:
         "problem": page.problem,
         "problem_line": page.problem_line,
         "traces": sorted(traces(page)),
+        "habits": _plain(astuple(habits(page))) if is_by_hand(page) else None,
+        "heading": "" if page.meta.get("title") else page.heading,
     }
 
 
@@ -177,10 +180,18 @@ def _from_facts(path: str, file: Path, facts: dict[str, Any]) -> tuple[str, Page
         notes=facts["notes"],
         problem=facts["problem"],
         problem_line=facts["problem_line"],
+        spelled={},
         cut=blocks_of,
         traces=frozenset(facts["traces"]),
+        habits=_habits(*facts["habits"]) if facts["habits"] else None,
     )
+    if facts["heading"]:
+        vars(page)["heading"] = facts["heading"]
     return facts["sha256"], page
+
+
+def _habits(fenced: bool, citations: str, raw: Sequence[str], lead: str) -> Habits:
+    return Habits(fenced, citations, tuple(raw), lead)
 
 
 def _state(facts: dict[str, Any]) -> State:
@@ -201,12 +212,14 @@ def proved(root: Path, settings: Settings, choice: Choice, ref: str = "", cache:
     ConflictError when a page is changed meanwhile.
     """
     if ref:
-        return lint(read_wiki(root), settings, choice, since(root, ref))
+        return as_on_disk(root, lint(read_wiki(root, settings=settings), settings, choice, changed(root, ref)))
+    if is_flat(root):
+        return as_on_disk(root, lint(read_wiki(root, Shelf(None), settings), settings, choice))
     if not cache:
-        return lint(read_wiki(root, Shelf(None)), settings, choice)
+        return lint(read_wiki(root, Shelf(None), settings), settings, choice)
     with _database(root) as database:
         if database is None:
-            return lint(read_wiki(root, Shelf(None)), settings, choice)
+            return lint(read_wiki(root, Shelf(None), settings), settings, choice)
         files = {**look(root).files, **_aside(root)}
         key = digest(json.dumps([_by(), repr(settings), repr(choice), sorted(files.items())]), 64)
         found = database.execute("SELECT report FROM reports WHERE key = ?", (key,)).fetchone()
@@ -214,7 +227,7 @@ def proved(root: Path, settings: Settings, choice: Choice, ref: str = "", cache:
             if found:
                 return _report(json.loads(found[0]))
         shelf = Shelf(database, _now(root, database))
-        wiki = read_wiki(root, shelf)
+        wiki = read_wiki(root, shelf, settings)
         report = lint(wiki, settings, choice)
         shelf.save(wiki)
         if all(is_old(stat, shelf.at) for path, stat in files.items() if not path.startswith("/")):
@@ -223,6 +236,23 @@ def proved(root: Path, settings: Settings, choice: Choice, ref: str = "", cache:
                 few = "DELETE FROM reports WHERE rowid <= (SELECT max(rowid) FROM reports) - ?"
                 database.execute(few, (MOST_REPORTS,))
         return report
+
+
+def changed(root: Path, ref: str) -> Since:
+    """What changed since a commit, by the paths that the program knows. Raises UsageError as `since` does."""
+    made = since(root, ref)
+    if not is_flat(root):
+        return made
+    lines = {inside(path): numbers for path, numbers in made.lines.items()}
+    return replace(made, lines=lines, before={inside(path): data for path, data in made.before.items()})
+
+
+def as_on_disk(root: Path, report: Report) -> Report:
+    """A report whose paths are those on disk."""
+    if not is_flat(root):
+        return report
+    found = (replace(f, path=as_there(f.path), message=as_there(f.message)) for f in report.findings)
+    return replace(report, findings=tuple(found))
 
 
 def _report(data: dict[str, Any]) -> Report:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from . import formats
 from .errors import FINDINGS, OK, ModelError
 from .git import top
+from .layout import inside
 from .lint import Choice
 from .markdown import lf
 from .show import as_json, count, err, out, receipt, verbatim
@@ -86,7 +87,8 @@ def _text(found: Report, root: Path, form: str, wiki: Wiki | None, more: dict[st
 def _page_text(root: Path, path: str, wiki: Wiki | None) -> str:
     """The text of a page, '' when it has none that can be read."""
     if wiki:
-        return wiki.pages[path].text if path in wiki.pages else ""
+        page = wiki.pages.get(path) or wiki.pages.get(inside(path))
+        return page.text if page else ""
     with suppress(OSError, ValueError):
         return lf(read_page(root / path)[1]) if path.endswith(".md") else ""
     return ""

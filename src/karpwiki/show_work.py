@@ -203,6 +203,8 @@ def status(found: Status, json: bool) -> None:
         as_json(found)
         return
     out(f"{found.root}\nmodel: {found.model}")
+    if found.dialect:
+        out("pages by hand: " + "; ".join(f"{what}: {how}" for what, how in found.dialect))
     width = max(len(word) for word, _ in found.coverage)
     for word, n in found.coverage:
         out(f"  {word:{width}}  {n:>6}")

@@ -60,6 +60,8 @@ def _drafts(root: Path, record: Journal, now: dict[str, bytes | None]) -> list[D
     """The drafts that undo one commit. `now`: what files will hold when newer ones are undone; added to."""
     drafts = []
     for n, change in enumerate(record.changes):
+        if change.path.casefold() == journal.LOG:  # it tells what was done, and that it was undone
+            continue
         check_path(root, change.path)
         path, kept = root / change.path, journal.undo_folder(root, record.number) / str(n)
         new = None if change.before is None else disk.read(kept)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from .conflict import LOG, marks, read
+from .detect import detect, read_as, read_by_hand
+from .dialect import ASIDE, FOR_TOOLS
 from .errors import UsageError
 from .ignore import FILE as IGNORE
 from .ignore import ignored, refused
+from .layout import inside, is_flat, is_page_there
 from .names import digest, parse_names
 from .nouns import Source
-from .settings import FILE
+from .settings import FILE, Settings, read_settings
 from .sourcepage import parse_source
 from .wiki import MAX_LINES, Conflict, Page, RawFile, Wiki, too_many_lines
 
@@ -24,19 +28,42 @@ _STATE = re.compile(r"^<!-- karpwiki \d{1,9}$", re.M)
 
 
 def find_root(start: Path, given: Path | None = None) -> Path:
-    """The vault: `given`, or the nearest folder at or above `start` with karpwiki.toml or wiki/. Raises UsageError."""
+    """The vault: `given`, or the nearest folder at or above `start` that is one. Raises UsageError.
+
+    It has karpwiki.toml or wiki/, or its pages beside raw/.
+    """
     if given is not None:
-        if not (given / FILE).is_file() and not (given / "wiki").is_dir():
+        if not is_vault(given):
             raise UsageError(
                 f"{given} is no vault: it has neither {FILE} nor wiki/. Make one with: karpwiki init {given}"
             )
         return given.resolve()
     for folder in (start, *start.parents):
-        if (folder / FILE).is_file() or (folder / "wiki").is_dir():
+        if is_vault(folder):
             return folder.resolve()
     raise UsageError(
         f"No vault here: neither {start} nor a folder above it has {FILE} or wiki/. Make one with: karpwiki init"
     )
+
+
+def is_vault(folder: Path) -> bool:
+    """Whether a folder is a vault."""
+    return (folder / FILE).is_file() or (folder / "wiki").is_dir() or (folder.is_dir() and is_flat(folder))
+
+
+def wiki_files(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Every file of a wiki with its path as the program knows it."""
+    cut = len(str(root)) + 1
+    if not is_flat(root):
+        yield from ((entry.path[cut:].replace(os.sep, "/"), entry) for entry in entries(root / "wiki"))
+        return
+    for entry in sorted(os.scandir(root), key=lambda e: e.name):
+        # Other folders, such as those of tools, may hold a great many files.
+        is_folder = entry.is_dir(follow_symlinks=False)
+        if entry.name.startswith(".") or not is_page_there(f"{entry.name}/" if is_folder else entry.name):
+            continue
+        there = entries(Path(entry.path)) if is_folder else [entry] if entry.is_file(follow_symlinks=False) else ()
+        yield from ((inside(file.path[cut:].replace(os.sep, "/")), file) for file in there)
 
 
 def walk(folder: Path) -> Iterator[Path]:
@@ -60,7 +87,7 @@ def entries(folder: Path) -> Iterator[os.DirEntry[str]]:
 class Keeper(Protocol):
     """What knows pages that were read before, and takes what it is to keep of a page."""
 
-    def ahead(self, root: Path, pages: Sequence[os.DirEntry[str]]) -> None:
+    def ahead(self, pages: Sequence[tuple[str, os.DirEntry[str]]]) -> None:
         """Told of all that will be asked for."""
 
     def find(self, path: str, file: Path, stat: os.stat_result) -> tuple[str, Page] | None: ...
@@ -68,7 +95,7 @@ class Keeper(Protocol):
     def keep(self, file: Path, stat: os.stat_result, sha256: str, page: Page) -> Page: ...
 
 
-def read_wiki(root: Path, keeper: Keeper | None = None) -> Wiki:
+def read_wiki(root: Path, keeper: Keeper | None = None, settings: Settings | None = None) -> Wiki:
     """Everything in a vault but the bytes of raw files, each file read and parsed once, or known to the keeper."""
     pages: dict[str, Page] = {}
     sources: dict[str, Source] = {}
@@ -76,11 +103,12 @@ def read_wiki(root: Path, keeper: Keeper | None = None) -> Wiki:
     unread: dict[str, str] = {}
     conflicts: dict[str, Conflict] = {}
     other: list[str] = []
-    cut, found = len(str(root)) + 1, list(entries(root / "wiki"))
+    found = [(path, entry) for path, entry in wiki_files(root) if not is_aside(path)]
+    aside = [path for path, _ in wiki_files(root) if is_aside(path)]
     if keeper:
-        keeper.ahead(root, [entry for entry in found if entry.name.endswith(".md")])
-    for entry in found:
-        path, file = entry.path[cut:].replace(os.sep, "/"), Path(entry.path)
+        keeper.ahead([(path, entry) for path, entry in found if path.endswith(".md")])
+    for path, entry in found:
+        file = Path(entry.path)
         if not path.endswith(".md"):
             other.append(path)
             continue
@@ -118,9 +146,24 @@ def read_wiki(root: Path, keeper: Keeper | None = None) -> Wiki:
     away = ignored(patterns, raw)
     if problem := refused(patterns):
         unread[IGNORE] = problem
-    return Wiki(
-        root, pages, sources, raw, decisions, away, hashes, tuple(other), unread, stale=joined, conflicts=conflicts
-    )
+    wiki = Wiki(
+        root, pages, sources, raw, decisions, away, hashes, tuple(other), unread, stale=joined, conflicts=conflicts,
+        aside=tuple(aside),
+    )  # fmt: skip
+    return in_dialect(wiki, settings or read_settings(root))
+
+
+def in_dialect(wiki: Wiki, settings: Settings) -> Wiki:
+    """The wiki with its pages by hand read in their dialect."""
+    dialect = detect(wiki.pages, (*wiki.other, *wiki.aside), settings.dialect, settings.kinds)
+    pages = {path: read_as(page, dialect) for path, page in wiki.pages.items()}
+    return replace(wiki, pages=pages, dialect=dialect, read=read_by_hand(pages.values(), wiki.raw, dialect))
+
+
+def is_aside(path: str) -> bool:
+    """Whether a file below wiki/ is no page: in a folder of pages that nobody keeps, in a raw tree, or for tools."""
+    *folders, name = path.casefold().split("/")[1:]
+    return folders[:1] == ["raw"] or not ASIDE.isdisjoint(folders) or (not folders and name in FOR_TOOLS)
 
 
 def read_page(file: Path) -> tuple[str, str]:

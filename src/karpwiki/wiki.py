@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from .dialect import OURS, Dialect
 from .nouns import Decision, Source
 
 REFUSED = "refused"
@@ -100,6 +101,20 @@ class State:
         return self.model not in ("", "code", "excerpt")
 
 
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What the text of one page tells of how its vault is written."""
+
+    fenced: bool
+    """It begins as frontmatter does."""
+    citations: str
+    """How it says where its words come from: inline, footnotes, claims, lines or ''."""
+    raw: tuple[str, ...]
+    """What it names below raw/, as written."""
+    lead: str
+    """The beginning of its first paragraph."""
+
+
 @dataclass(frozen=True)
 class Page:
     """One wiki file, parsed; its blocks when they are first asked for, since few readers of a large vault do."""
@@ -115,10 +130,14 @@ class Page:
     problem: str = ""
     """Why the frontmatter cannot be read, or ''."""
     problem_line: int = 1
+    spelled: Mapping[str, str] = field(default_factory=dict)
+    """Keys of `meta` that a page by hand spells otherwise → how."""
     cut: Callable[[str], tuple[Block, ...]] = field(default=lambda text: (), compare=False, repr=False)
     """What makes the blocks of its text."""
     traces: frozenset[str] | None = field(default=None, compare=False, repr=False)
     """The rules that have something to look at in its text, where that is known."""
+    habits: Habits | None = field(default=None, compare=False, repr=False)
+    """How a person wrote it, where that is known."""
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
@@ -127,6 +146,12 @@ class Page:
     def with_blocks(self, blocks: tuple[Block, ...]) -> Page:
         """The same page with other blocks."""
         return replace(self, cut=lambda text: blocks)
+
+    def spelled_as(self, meta: Mapping[str, Any], spelled: Mapping[str, str]) -> Page:
+        """The same page with its frontmatter in other words; its text need not be read for it."""
+        made = object.__new__(type(self))
+        vars(made).update(vars(self), meta=meta, spelled=spelled)
+        return made
 
     @property
     def stem(self) -> str:
@@ -140,7 +165,13 @@ class Page:
     @property
     def title(self) -> str:
         value = self.meta.get("title", "")
-        return value if isinstance(value, str) and value else self.stem
+        return value if isinstance(value, str) and value else self.heading or self.stem
+
+    @cached_property
+    def heading(self) -> str:
+        """The words of its heading of the first level, when that comes first; ''."""
+        first = self.blocks[0] if self.blocks else None
+        return first.text.strip("#*_ ") if first and first.kind == "heading" and first.level == 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,5 +218,11 @@ class Wiki:
     """Former path → path of raw files that moved."""
     conflicts: Mapping[str, Conflict] = field(default_factory=dict)
     """Files that git left in two sides, by path."""
+    dialect: Dialect = OURS
+    """How its pages by hand are written."""
+    read: frozenset[str] = frozenset()
+    """Raw files that pages by hand are made of."""
+    aside: tuple[str, ...] = ()
+    """Pages in archives, templates and raw trees below wiki/: they can be linked, and are not read."""
     heirs: Mapping[str, str] = field(default_factory=dict)
     """Page of a bundle that is grouped otherwise now → key of the source that takes over a person's words on it."""

@@ -11,7 +11,6 @@ import errno
 import json
 import os
 import stat
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
@@ -24,7 +23,9 @@ from .changes import ChangeSet, LogEntry, Receipt
 from .disk import digest
 from .errors import ConflictError, DiskError, LockedError, UsageError
 from .journal import LOG, STATE, Draft
+from .logbook import entry_text, is_list, newest_first, on_top, one_line
 from .patience import Patience
+from .settings import FILE, read_settings
 
 ROOT_FILES = ("names.txt", ".karpignore", "karpwiki.toml")
 WORKFLOW = ".github/workflows/karpwiki.yml"
@@ -61,6 +62,9 @@ def lock(root: Path) -> Iterator[None]:
             message = f"another karpwiki{_holder(holder)} is writing in this vault"
             raise LockedError(f"{message}: wait until it is done, then run the command again") from None
     with held:
+        with suppress(OSError):  # a vault that git keeps stays clean, whatever its own .gitignore says
+            if outermost and not (root / STATE / ".gitignore").exists():
+                disk.replace(root / STATE / ".gitignore", b"*\n")
         # The holder's file only helps a message: not being able to write it is no reason to stop.
         if outermost:
             with suppress(OSError):
@@ -155,27 +159,34 @@ def export(root: Path, file: Path, text: str) -> None:
         disk.replace(place, text.encode())
 
 
-def entry_text(entry: LogEntry, day: date) -> str:
-    """A log entry as it stands in the log, with its closing blank line. Its words are taken as Markdown."""
-    heading = f"## [{day.isoformat()}] {_one_line(entry.operation)} | {_one_line(entry.subject)}\n\n"
-    bullets = [f"- {_one_line(key)}: {_one_line(value)}\n" for key, value in entry.bullets]
-    return heading + "".join(bullets) + "\n" * bool(bullets)
-
-
 def carry_out(
     root: Path, drafts: list[Draft], entries: Sequence[LogEntry], day: date, undoes: int = 0, joins: bool = False
 ) -> None:
     """Make drafts what stands on the disk, with their log entries. `undoes`: the number of the commit taken back."""
-    _check_writable(root, [draft for draft in drafts if draft.new is None])
-    log = disk.read(root / LOG) or b""
-    text = "".join(entry_text(entry, day) for entry in entries)
-    titles = [f"{_one_line(entry.operation)} | {_one_line(entry.subject)}" for entry in entries] or ["write | files"]
+    path = journal.log_path(root)
+    _check_writable(root, [draft for draft in drafts if draft.new is None], path)
+    log = disk.read(root / path) or b""
+    shown = log.decode("utf-8", "replace")
+    text = "".join(entry_text(entry, day, is_list(shown)) for entry in entries)
+    if text and _newest_first(root, shown):
+        drafts = [*drafts, Draft(path, log, on_top(log, entries, day), stat.S_IMODE((root / path).stat().st_mode))]
+        text = ""
+    titles = [f"{one_line(entry.operation)} | {one_line(entry.subject)}" for entry in entries] or ["write | files"]
     title = titles[0] + f" and {len(titles) - 1} more" * (len(titles) > 1)
-    appended = journal.gap(log).decode() + text if text else ""
+    appended = ("" if is_list(shown) and log.endswith(b"\n") else journal.gap(log).decode()) + text if text else ""
     with Patience():
         left = journal.finish(root, journal.begin(root, drafts, title, appended, len(log), undoes, joins))
     if left:
         raise ConflictError(f"{', '.join(left)} changed meanwhile and was kept: run the command again")
+
+
+def _newest_first(root: Path, log: str) -> bool:
+    """Whether a new entry goes on top of the log: as the settings say, else as the log looks."""
+    said = ""
+    if b"dialect" in (disk.read(root / FILE) or b""):
+        with suppress(UsageError):  # an undo needs no settings
+            said = read_settings(root).dialect.get("log", "")
+    return said == "first" if said and log else newest_first(log)
 
 
 def complete(root: Path) -> str:
@@ -185,8 +196,9 @@ def complete(root: Path) -> str:
         try:
             record = journal.load(path)
             for change in record.changes:
-                check_path(root, change.path)
-            _check_real(root, LOG)
+                if change.path.casefold() != LOG:
+                    check_path(root, change.path)
+            _check_real(root, journal.log_path(root))
         except (ValueError, ConflictError) as error:
             cure = f"to give it up, delete {path.relative_to(root).as_posix()}, then run `karpwiki compile`"
             raise ConflictError(f"an interrupted write cannot be finished ({error}); {cure}") from error
@@ -246,10 +258,10 @@ def _check_real(root: Path, path: str, folder: bool = False) -> None:
             raise ConflictError(f"{shown} is a link or a special file, which karpwiki never writes to: move it away")
 
 
-def _check_writable(root: Path, deleted: list[Draft]) -> None:
+def _check_writable(root: Path, deleted: list[Draft], path: str) -> None:
     """Raise before a commit begins what could stop it for ever later: writing the staged files proves the rest."""
-    _check_real(root, LOG)
-    log = root / LOG
+    _check_real(root, path)
+    log = root / path
     for place in (log if log.exists() else log.parent, *((root / draft.path).parent for draft in deleted)):
         if place.exists() and not (place.stat().st_mode & stat.S_IWUSR and os.access(place, os.W_OK)):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
@@ -272,12 +284,6 @@ def _holder(path: Path) -> str:
     except (OSError, ValueError, TypeError, KeyError):
         return ""
     return f" (process {pid}, since {since:%Y-%m-%d %H:%M:%S})"
-
-
-def _one_line(text: str) -> str:
-    """One line without control characters; the joiners that scripts and emoji are spelled with stay."""
-    bad = {c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cs") and c not in "\u200c\u200d"}
-    return " ".join(text.split()).translate({ord(c): f"\\u{ord(c):04x}" for c in bad})
 
 
 @contextmanager

@@ -30,8 +30,9 @@ from ..commonmark import fill, new_parser
 from ..extract import Text, Unreadable, read_text
 from ..frontmatter import split
 from ..git import Since
-from ..hands import is_ours
+from ..hands import is_guest, is_ours
 from ..kinds import Kind
+from ..layout import is_flat
 from ..links import Resolver, resolver
 from ..names import RESERVED, key
 from ..nouns import Claim
@@ -123,7 +124,14 @@ class Context:
         """Where links lead: over the pages, attachments and raw files of the vault."""
         assets = [file.relative_to(self.wiki.root).as_posix() for file in walk(self.wiki.root / "raw" / "assets")]
         raw = [f"raw/{path}" for path in self.wiki.raw]
-        return resolver([*self.wiki.pages, *self.wiki.other, *self.wiki.unread, *raw, *assets])
+        there = [*self.wiki.pages, *self.wiki.other, *self.wiki.unread, *raw, *assets]
+        beside = [f"wiki/{path}" for path in (*raw, *assets)] if self.is_flat else []
+        return resolver(there, self.wiki.dialect.prefixes, (*self.wiki.aside, *beside))
+
+    @cached_property
+    def is_flat(self) -> bool:
+        """Whether the pages stand beside raw/, so that links lead from one to the other."""
+        return is_flat(self.wiki.root)
 
     @cached_property
     def has_raw(self) -> bool:
@@ -218,8 +226,8 @@ class Context:
             return None
 
     def is_compiled(self, page: Page) -> bool:
-        """Whether karpwiki made this page from claims."""
-        return page.state is not None and page.kind in self.settings.subject_kinds
+        """Whether karpwiki made this page, or a part of it, from claims."""
+        return page.state is not None and (page.kind in self.settings.subject_kinds or is_guest(page))
 
     def written(self, page: Page) -> Iterator[Block]:
         """The blocks of a page that karpwiki wrote and nobody changed."""
@@ -227,8 +235,9 @@ class Context:
 
     def kind_at(self, path: str) -> Kind | None:
         """The kind whose folder a page stands in."""
-        folder = path.split("/")[1] if path.count("/") > 1 else ""
-        return next((k for k in self.settings.kinds.values() if folder and k.folder == folder), None)
+        folder = path.removeprefix("wiki/").rpartition("/")[0] + "/"
+        kinds = self.settings.kinds.values()
+        return next((k for k in kinds if k.folder and folder.startswith(f"{k.folder}/")), None)
 
 
 def aliases(page: Page) -> list[str]:
@@ -239,7 +248,7 @@ def aliases(page: Page) -> list[str]:
 
 def is_index(path: str) -> bool:
     """Whether a path is one of the catalogues that code makes whole."""
-    return path in (index.PATH, index.TENSIONS) or (path.startswith("wiki/index-") and path.count("/") == 1)
+    return path.casefold() in (index.PATH, index.TENSIONS) or (path.startswith("wiki/index-") and path.count("/") == 1)
 
 
 def is_service(path: str) -> bool:
@@ -256,6 +265,7 @@ def listed(names: Iterable[str], total: int, joint: str = ", ") -> str:
 def meta_line(page: Page, name: str) -> int:
     """The line on which a key of the frontmatter stands; 1 when it has none."""
     head = page.text[: page.text.find("\n---", 3)].split("\n") if page.text.startswith("---") else []
+    name = page.spelled.get(name, name)
     return next((n for n, line in enumerate(head, 1) if line.startswith(f"{name}:")), 1)
 
 

@@ -49,7 +49,9 @@ def check(ctx: Context) -> Iterator[Finding]:
         for name, problem, new in _wrong(page, watched):
             mends = new and can_be(ctx, page, name, new)
             grade: Grade = "safe" if mends else "none"
-            yield Finding(ID, NAME, "error", page.path, meta_line(page, name), f"{name} {problem}", grade)
+            yield Finding(
+                ID, NAME, "error", page.path, meta_line(page, name), f"{page.spelled.get(name, name)} {problem}", grade
+            )
         first, last = page.meta.get("created"), page.meta.get("updated")
         if isinstance(first, str) and isinstance(last, str) and last < first and _exists(first) and _exists(last):
             message = f"updated is {last}, before created, which is {first}"

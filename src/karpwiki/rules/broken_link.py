@@ -29,6 +29,7 @@ from collections.abc import Container, Iterator
 from urllib.parse import unquote
 
 from ..changes import Finding, Fix, Grade
+from ..layout import is_page_there
 from ..markdown import find_links
 from ..names import key
 from ..wiki import Link, Page
@@ -46,7 +47,7 @@ def check(ctx: Context) -> Iterator[Finding]:
     for page in ctx.pages:
         stays: Container[str] | None = None
         for link in (*page.links, *further.get(page.path, ())):
-            if not ctx.resolver.targets(link, page.path) and _inside(link, page):
+            if not ctx.resolver.targets(link, page.path) and _inside(ctx, link, page):
                 near = _meant(ctx, link)
                 hint = f"; did you mean [[{near}]]?" if near else ""
                 stays = _staying(ctx, page) if stays is None else stays
@@ -69,14 +70,19 @@ def _further(page: Page) -> Iterator[Link]:
             yield Link(target, anchor, "", line, "markdown")
 
 
-def _inside(link: Link, page: Page) -> bool:
+def _inside(ctx: Context, link: Link, page: Page) -> bool:
     """Whether a link leads into wiki/ or raw/: what stands elsewhere in the vault is not read."""
     if link.form == "wiki":
         return True
     # A reference such as &#58; is cut where an anchor would begin.
     whole = html.unescape(f"{link.target}#{link.anchor}") if link.target.endswith("&") else link.target
+    if ":" in whole.partition("/")[0]:
+        return False
     path = posixpath.normpath(posixpath.join(posixpath.dirname(page.path), unquote(whole)))
-    return ":" not in whole.partition("/")[0] and path.startswith(("wiki/", "raw/"))
+    if ctx.is_flat and path.startswith("wiki/"):
+        there = path.removeprefix("wiki/")
+        return is_page_there(there) or there.startswith("raw/")
+    return path.startswith(("wiki/", "raw/"))
 
 
 def _meant(ctx: Context, link: Link) -> str:

@@ -37,7 +37,6 @@ from ..wiki import Block, Link, Page
 from . import INDEX_MARK, Context
 
 ID, NAME, SEVERITY, FIX = "L005", "case-mismatch-link", "warning", "safe"
-LOG = "wiki/log.md"
 
 
 def check(ctx: Context) -> Iterator[Finding]:
@@ -46,7 +45,7 @@ def check(ctx: Context) -> Iterator[Finding]:
     for page in ctx.pages:
         links = [link for link in page.links if link.form != "wiki" or link.target not in names]
         found = [(link, new) for link in links if (new := _spelled(ctx, page, link))]
-        if found and page.path != LOG:
+        if found and page.path != ctx.wiki.dialect.log:
             after = _after(ctx, page, [link for link, _ in found])
             for link, new in found:
                 how = "has another Unicode form" if _is_same(link.target, new) else f"is spelled {new!r}"

@@ -25,15 +25,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..changes import Finding, Fix, Grade
+from ..conflict import LOG
 from . import Context
-from .log_form import PATH
 
 ID, NAME, SEVERITY, FIX = "V001", "conflict-markers", "error", "safe"
 
 
 def check(ctx: Context) -> Iterator[Finding]:
     for path, conflict in sorted(ctx.wiki.conflicts.items()):
-        if path == PATH:
+        if path == LOG:
             continue
         where = f"git left the marks of a conflict in lines {', '.join(map(str, conflict.lines[:6]))}: "
         cure = conflict.problem or "`karpwiki compile` makes the page again from both sides"

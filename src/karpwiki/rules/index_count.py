@@ -25,7 +25,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .. import index
 from ..changes import Finding
 from . import INDEX_MARK, Context
 from ._counts import counts, span, stated
@@ -34,9 +33,10 @@ ID, NAME, SEVERITY, FIX = "I006", "index-count", "warning", "none"
 
 
 def check(ctx: Context) -> Iterator[Finding]:
-    page = ctx.wiki.pages.get(index.PATH)
+    here = ctx.wiki.dialect.index
+    page = ctx.wiki.pages.get(here)
     numbers = list(stated(page)) if page and INDEX_MARK not in page.text else []
-    if not numbers or index.PATH in ctx.rewritten:
+    if not numbers or (here in ctx.rewritten and ctx.wiki.dialect.of("index") == "karpwiki"):
         return
     true = counts(ctx)
     for told in dict.fromkeys(numbers):
@@ -44,4 +44,4 @@ def check(ctx: Context) -> Iterator[Finding]:
         is_year = 1900 <= told.number <= 2100 and max(there, default=0) < 1000
         if there and not is_year and not there[0] <= told.number <= there[-1]:
             message = f"says {told.number} for {told.said!r}, but {span(there)}"
-            yield Finding(ID, NAME, "warning", index.PATH, told.line, message)
+            yield Finding(ID, NAME, "warning", here, told.line, message)

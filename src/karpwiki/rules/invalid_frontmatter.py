@@ -3,10 +3,10 @@
 ## What it finds
 
 YAML that is broken or refused (anchors, tags, deep nesting), a page of karpwiki's or in a kind's folder without
-frontmatter, a file under wiki/ that is no UTF-8 or too large (32 MB, or 150,000 lines with words on them), a page that
-a newer karpwiki wrote, and one with two of karpwiki's comments; a line of .karpignore that is no pattern; a names.txt
-or .karpignore that is a link. Keys that stand twice, values of the wrong type and dates that are none have rules of
-their own: `duplicate-key`, `wrong-type`, `bad-date`.
+frontmatter (unless most pages by hand have none), a file under wiki/ that is no UTF-8 or too large (32 MB, or 150,000
+lines with words on them), a page that a newer karpwiki wrote, and one with two of karpwiki's comments; a line of
+.karpignore that is no pattern; a names.txt or .karpignore that is a link. Keys that stand twice, values of the wrong
+type and dates that are none have rules of their own: `duplicate-key`, `wrong-type`, `bad-date`.
 
 ## Why it hurts
 
@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..changes import Finding
+from ..detect import is_by_hand
 from ..frontmatter import split
 from ..vault import is_doubled
 from ..wiki import Page
@@ -44,7 +45,7 @@ def check(ctx: Context) -> Iterator[Finding]:
                 yield Finding(ID, NAME, "error", page.path, page.problem_line, page.problem)
         elif page.text.startswith("---\n") and not split(page.text)[2]:
             yield Finding(ID, NAME, "error", page.path, 1, "the frontmatter has no closing ---")
-        elif not page.meta and (page.state or ctx.kind_at(page.path)) and not is_service(page.path):
+        elif not page.meta and _needs_some(ctx, page):
             yield Finding(ID, NAME, "error", page.path, 1, "the page has no frontmatter")
         if is_doubled(page):
             yield Finding(ID, NAME, "error", page.path, 1, "karpwiki's comment stands on the page twice: keep the last")
@@ -52,3 +53,9 @@ def check(ctx: Context) -> Iterator[Finding]:
 
 def suspect(page: Page) -> bool:
     return bool(page.problem) or not page.meta or is_doubled(page)
+
+
+def _needs_some(ctx: Context, page: Page) -> bool:
+    """Whether a page is to have frontmatter."""
+    bare = is_by_hand(page) and ctx.wiki.dialect.of("frontmatter") == "none"
+    return not bare and not is_service(page.path) and bool(page.state or ctx.kind_at(page.path))

@@ -38,10 +38,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from ..changes import Finding, Fix, Grade, Severity
+from ..journal import LOG
 from ..wiki import Page
 from . import Context
 from ._ours import frontmatter_keys, our_lines
-from .log_form import PATH as LOG
 
 ID, NAME, SEVERITY, FIX = "S005", "invisible-text", "error", "safe"
 LONG = 8
@@ -113,7 +113,7 @@ def check(ctx: Context) -> Iterator[Finding]:
         lines = page.text.split("\n")
         for (line, kind), group in groupby(_spots(page, ours), key=lambda s: (s.line, s.kind)):
             spots = list(group)
-            grade: Grade = "none" if page.path == LOG else "safe" if line in ours else "unsafe"
+            grade: Grade = "none" if page.path.casefold() == LOG else "safe" if line in ours else "unsafe"
             severity: Severity = "error" if any(s.severity == "error" for s in spots) else "warning"
             yield Finding(ID, NAME, severity, page.path, line, _message(lines[line - 1], kind, spots), grade)
 
@@ -128,7 +128,7 @@ def fix(ctx: Context, path: str) -> Fix | None:
     for spot in found:
         lines[spot.line - 1][spot.at] = ""
     text = "\n".join("".join(line) for line in lines)
-    return Fix({path: text}, "invisible characters taken out") if found and path != LOG else None
+    return Fix({path: text}, "invisible characters taken out") if found and path.casefold() != LOG else None
 
 
 def suspect(page: Page) -> bool:
@@ -149,7 +149,7 @@ def _spots(page: Page, ours: frozenset[int]) -> Iterator[Spot]:
             continue
         calm = _calm(line)
         odd = [s for run in _RUN.finditer(line) for s in _odd(line, number, run.start(), run.end(), calm)]
-        by_us = number in ours or page.path == LOG
+        by_us = number in ours or page.path.casefold() == LOG
         yield from sorted((s for s in odd if not (by_us and line[s.at] in _QUOTED)), key=lambda s: (s.kind, s.at))
 
 

@@ -4,7 +4,8 @@
 
 In `wiki/log.md`: another title than `# Log`; an entry that is not `## [YYYY-MM-DD] operation | subject` with a known
 operation; lines of an entry that are not bullets `- Word: …` with a known word; marks of a git conflict. An entry
-that is older than the one before it is a warning, since a merge of two branches leaves such.
+that is older than the one before it (in a log with the newest entry on top: newer) is a warning, since a merge of two
+branches leaves such.
 
 ## Why it hurts
 
@@ -25,26 +26,25 @@ import re
 from collections.abc import Iterator
 
 from ..changes import Finding
+from ..logbook import OPERATIONS, WORDS
 from ..wiki import Page
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "I003", "log-form", "error", "none"
 NEEDS = "state"
-PATH = "wiki/log.md"
-OPERATIONS = frozenset("init add ingest compile heal retract merge rename split undo ask".split())
-WORDS = frozenset(("Source", "Summary", "Updated", "New pages", "Deleted", "Unpolished", "Tensions", "Note"))
 _ENTRY = re.compile(r"## \[(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))\] ([a-z]+) \| (\S.*)")
 _BULLET = re.compile(r"- ([A-Z][A-Za-z ]*): \S.*")
 
 
 def check(ctx: Context) -> Iterator[Finding]:
-    page = ctx.wiki.pages.get(PATH)
+    path, latest = ctx.wiki.dialect.log, ctx.wiki.dialect.of("log") == "first"
+    page = ctx.wiki.pages.get(path)
     if page is None:
         return
-    conflict = ctx.wiki.conflicts.get(PATH)
+    conflict = ctx.wiki.conflicts.get(path)
     marks = set(conflict.lines) if conflict else set[int]()
     if conflict:
-        yield Finding(ID, NAME, "error", PATH, min(marks), f"git left the marks of a conflict: {conflict.problem}")
+        yield Finding(ID, NAME, "error", path, min(marks), f"git left the marks of a conflict: {conflict.problem}")
     before = ""
     for number, line in _lines(page):
         if number in marks or (marks and line.startswith("=======")):
@@ -52,10 +52,10 @@ def check(ctx: Context) -> Iterator[Finding]:
         entry = _ENTRY.fullmatch(line)
         problem = _problem(number, line, entry)
         if problem:
-            yield Finding(ID, NAME, "error", PATH, number, problem)
-        if entry and entry[1] < before:
-            yield Finding(ID, NAME, "warning", PATH, number, f"{entry[1]} comes after {before}")
-        before = max(before, entry[1]) if entry else before
+            yield Finding(ID, NAME, "error", path, number, problem)
+        if entry and before and (entry[1] > before if latest else entry[1] < before):
+            yield Finding(ID, NAME, "warning", path, number, f"{entry[1]} comes after {before}")
+        before = (min if latest and before else max)(before, entry[1]) if entry else before
 
 
 def _lines(page: Page) -> Iterator[tuple[int, str]]:

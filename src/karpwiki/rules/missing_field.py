@@ -3,7 +3,9 @@
 ## What it finds
 
 Pages of a known type, or in the folder of a kind, without `title`, `type`, `created`, `updated`, `sources` or `tags`;
-a source page that karpwiki wrote without `sha256`. The lists may be empty, the others may not.
+a source page that karpwiki wrote without `sha256`. The lists may be empty, the others may not. A field that most pages
+by hand of a vault do not have is not missed on them, nor is any on a front page by hand; other words for a field count
+(`last_updated`, `page_type`).
 
 ## Why it hurts
 
@@ -25,23 +27,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..changes import Finding, Fix, Grade
+from ..detect import is_by_hand
+from ..dialect import FIELDS
 from ..sourcepage import TYPE
-from . import Context, is_index
+from . import Context, is_index, is_service
+from ._frontmatter import is_source
 
 ID, NAME, SEVERITY, FIX = "F002", "missing-field", "error", "safe"
-_FIELDS = ("title", "type", "created", "updated", "sources", "tags")
 
 
 def check(ctx: Context) -> Iterator[Finding]:
     for page in ctx.pages:
         of_a_kind = page.kind in ctx.settings.kinds or ctx.kind_at(page.path)
-        if not of_a_kind or not page.meta or page.problem or is_index(page.path):
+        serves = is_index(page.path) or (is_service(page.path) and is_by_hand(page))
+        if not of_a_kind or not page.meta or page.problem or serves:
             continue
-        wanted = (*_FIELDS, "sha256") if page.kind == TYPE and page.state else _FIELDS
-        missing = [name for name in wanted if page.meta.get(name) in (None, "")]
+        wanted = (*FIELDS, "sha256") if page.kind == TYPE and page.state else FIELDS
+        needless = ctx.wiki.dialect.needless.get(is_source(ctx, page), frozenset()) if is_by_hand(page) else ()
+        missing = [name for name in wanted if page.meta.get(name) in (None, "") and name not in needless]
         if missing:
             grade: Grade = "safe" if page.state and ctx.rewritten.get(page.path) and "sha256" not in missing else "none"
-            yield Finding(ID, NAME, "error", page.path, 1, f"the frontmatter has no {', '.join(missing)}", grade)
+            called = {ours: theirs for theirs, ours in ctx.wiki.dialect.keys.items()} if is_by_hand(page) else {}
+            told = ", ".join(called.get(name, name) for name in missing)
+            yield Finding(ID, NAME, "error", page.path, 1, f"the frontmatter has no {told}", grade)
 
 
 def fix(ctx: Context, path: str) -> Fix | None:

@@ -29,9 +29,9 @@ from dataclasses import dataclass
 
 from ..changes import Finding
 from ..homonyms import AT, is_meaning
+from ..joins import contradictions
 from ..names import key
 from ..nouns import Decision
-from ..resolve import contradictions
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "D003", "names-contradict", "warning", "none"

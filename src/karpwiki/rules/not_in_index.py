@@ -22,7 +22,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .. import index
 from ..changes import Finding, Fix, Grade
 from ..markdown import find_links
 from ..wiki import Page
@@ -32,7 +31,8 @@ ID, NAME, SEVERITY, FIX = "I001", "not-in-index", "warning", "safe"
 
 
 def check(ctx: Context) -> Iterator[Finding]:
-    if index.PATH not in ctx.wiki.pages:
+    here = ctx.wiki.dialect.index
+    if here not in ctx.wiki.pages:
         return
     listed = {path for p in ctx.pages if is_index(p.path) for path in _listed(ctx, p)}
     soon = {path for p, text in ctx.rewritten.items() if is_index(p) and text for path in _listed(ctx, Page(p, text))}
@@ -40,7 +40,7 @@ def check(ctx: Context) -> Iterator[Finding]:
         kind = ctx.settings.kinds.get(page.kind)
         if kind and kind.heading and page.path not in listed and not is_service(page.path):
             grade: Grade = "safe" if page.path in soon else "none"
-            yield Finding(ID, NAME, "warning", index.PATH, 1, f"{page.path} is not listed", grade)
+            yield Finding(ID, NAME, "warning", here, 1, f"{page.path} is not listed", grade)
 
 
 def _listed(ctx: Context, page: Page) -> set[str]:

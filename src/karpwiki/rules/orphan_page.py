@@ -23,8 +23,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..changes import Finding
-from ..sourcepage import TYPE
 from . import Context, is_service
+from ._frontmatter import is_source
 
 ID, NAME, SEVERITY, FIX = "L004", "orphan-page", "warning", "none"
 
@@ -39,5 +39,5 @@ def check(ctx: Context) -> Iterator[Finding]:
         if target != page.path
     }
     for page in ctx.pages:
-        if page.path not in linked and page.kind != TYPE and not is_service(page.path):
+        if page.path not in linked and not is_source(ctx, page) and not is_service(page.path):
             yield Finding(ID, NAME, "warning", page.path, 1, "no page links here")

@@ -26,9 +26,9 @@ from collections.abc import Iterator
 
 from ..changes import Finding
 from ..frontmatter import split
+from ..journal import LOG
 from ..wiki import Page
 from . import Context, is_index
-from .log_form import PATH as LOG
 
 ID, NAME, SEVERITY, FIX = "S008", "oversize", "warning", "none"
 MAX_PAGE, MAX_LINE, MAX_FRONTMATTER = 1_000_000, 100_000, 64_000
@@ -46,7 +46,7 @@ def suspect(page: Page) -> bool:
 
 def _large(page: Page) -> Iterator[tuple[int, str]]:
     size = _bytes(page.text) if len(page.text) > MAX_PAGE // 4 else 0
-    if size > MAX_PAGE and page.state is None and not is_index(page.path) and page.path != LOG:
+    if size > MAX_PAGE and page.state is None and not is_index(page.path) and page.path.casefold() != LOG:
         yield 1, f"the page has {size // 1000:,} kB; more than {MAX_PAGE // 1000:,} kB are slow to open"
     head = _bytes(split(page.text)[0])
     if head > MAX_FRONTMATTER:

@@ -16,7 +16,7 @@ What came last is not in what everybody reads first.
 
 ## Fix
 
-None: read the new sources' pages and write the overview again, or let `karpwiki compile` write it.
+None: read the new sources' pages and write the overview again; or delete it, and `karpwiki compile` writes one.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 ## What it finds
 
 Two pages with one stem (in whatever folders), compared as a file system without case and Unicode forms does; two
-other files whose paths differ only so. It is reported on each of them.
+other files whose paths differ only so. It is reported on each of them. Where most links name paths, of pages too only
+the paths are compared.
 
 ## Why it hurts
 
@@ -31,9 +32,10 @@ ID, NAME, SEVERITY, FIX = "D001", "path-collision", "error", "none"
 
 
 def check(ctx: Context) -> Iterator[Finding]:
+    by_name = ctx.wiki.dialect.style == ""
     same: dict[str, list[str]] = defaultdict(list)
     for path in sorted((*ctx.wiki.pages, *ctx.wiki.unread, *ctx.wiki.other)):
-        name = path.rpartition("/")[2].removesuffix(".md") if path.endswith(".md") else path
+        name = path.rpartition("/")[2].removesuffix(".md") if path.endswith(".md") and by_name else path
         same[stem_key(name)].append(path)
     for paths in same.values():
         for path in paths if len(paths) > 1 else ():

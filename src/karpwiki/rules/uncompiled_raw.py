@@ -2,7 +2,8 @@
 
 ## What it finds
 
-Files below raw/ (but raw/assets/) that no source page names and that .karpignore does not match.
+Files below raw/ (but raw/assets/) that no source page names and that .karpignore does not match. Where people keep
+pages of sources by hand, or name raw files on most pages, what these name is read.
 
 ## Why it hurts
 
@@ -29,7 +30,8 @@ NEEDS = "raw"
 
 
 def check(ctx: Context) -> Iterator[Finding]:
-    known = {m.path for source in ctx.wiki.sources.values() for m in source.members} | set(ctx.wiki.ignored)
+    known = {m.path for source in ctx.wiki.sources.values() for m in source.members}
+    known |= ctx.wiki.read | set(ctx.wiki.ignored)
     for path in ctx.wiki.raw:
         if path not in known:
             yield Finding(ID, NAME, "warning", f"raw/{path}", 1, "is not ingested: run `karpwiki ingest`", "model")

@@ -49,7 +49,9 @@ def check(ctx: Context) -> Iterator[Finding]:
         for name, problem, new in found:
             mends = rewritten or (new is not None and can_be(ctx, page, name, new))
             grade: Grade = "safe" if mends else "none"
-            yield Finding(ID, NAME, "error", page.path, meta_line(page, name), f"{name} {problem}", grade)
+            yield Finding(
+                ID, NAME, "error", page.path, meta_line(page, name), f"{page.spelled.get(name, name)} {problem}", grade
+            )
 
 
 def _wrong(page: Page) -> Iterator[_Wrong]:

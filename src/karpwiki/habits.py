@@ -1,0 +1,37 @@
+"""What the text of one page by hand tells of how its vault is written: what detect.py counts."""
+
+from __future__ import annotations
+
+import re
+
+from .markdown import CITE, START, blocks_of
+from .wiki import Habits, Page
+
+_CLAIM = re.compile(r"[0-9a-v]{8}[b-z]?")
+_INLINE = re.compile(r"\^\[(?:\[\[)?raw/[^\]\n]+\]")
+_BOLD = re.compile(
+    r"^\*\*(?:Sources?|Raw|References?|来源|资料|出处)\*\*? ?[:：]|^\*\*(?:Sources?|来源)[:：]\*\*", re.M | re.I
+)
+_RAW = re.compile(r"(?<![\w/])raw/([^\]\[|)>\"'`#\n^]+)")
+_BEGINNING = 2_000
+"""Characters of a page in which its first paragraph is looked for."""
+
+
+def habits(page: Page) -> Habits:
+    """What the text of a page by hand tells of how it is written."""
+    if page.habits is not None:
+        return page.habits
+    text = page.text.partition(START)[0]
+    raw = tuple(_RAW.findall(text)) if "raw/" in text else ()
+    first = next((b.text for b in blocks_of(text[:_BEGINNING]) if b.kind in ("paragraph", "item")), "")
+    return Habits(text.startswith("---"), _citations(text), raw, first[:500])
+
+
+def _citations(text: str) -> str:
+    """How a page by hand says where its words come from."""
+    if "^[" in text and _INLINE.search(text):
+        return "inline"
+    labels = CITE.findall(text) if "[^" in text else ()
+    if labels:
+        return "claims" if all(map(_CLAIM.fullmatch, labels)) else "footnotes"
+    return "lines" if "**" in text and _BOLD.search(text) else ""
