@@ -130,7 +130,7 @@ def grown(root: Path, name: str) -> Path:
 
 def findings(root: Path) -> str:
     """What lint finds, one a line, as it is shown."""
-    from karpwiki.shelf import proof
+    from karpwiki.proof import proof
 
     found = proof(root, Choice(), "", False)[0].findings
     return "".join(f"{f.severity} {f.path}:{f.line} {f.name}: {f.message}\n" for f in found)

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from karpwiki import settled, shelf, vault
+from karpwiki import proof, settled, shelf, vault
 from karpwiki.errors import ConflictError
 from karpwiki.lint import Choice, Report, lint
+from karpwiki.proof import proved
 from karpwiki.settings import read_settings
-from karpwiki.shelf import KeptPage, Shelf, proved
+from karpwiki.shelf import KeptPage, Shelf
 from karpwiki.vault import read_wiki
 from karpwiki.wiki import Page
 from vaults import documents, karpwiki, make, tree
@@ -164,7 +165,7 @@ def test_what_is_kept_is_not_trusted(root: Path, bad: str) -> None:
 
 def test_a_cache_that_another_version_made_is_emptied(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found(root)
-    monkeypatch.setattr(shelf, "__version__", "9.9.9")
+    monkeypatch.setattr(proof, "__version__", "9.9.9")
     page = json.dumps({"lies": True})
     database = sqlite3.connect(root / DATABASE)
     with database:

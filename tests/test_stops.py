@@ -159,13 +159,14 @@ def test_a_page_edited_while_sources_are_read_stops_nothing(tmp_path: Path, monk
     monkeypatch.setattr("karpwiki.ingest.CHECKPOINT", 0.02)
     monkeypatch.setattr("karpwiki.ingest.SHARE", 0.0)
     root = make(tmp_path / "v", notes(14), SETTINGS)
-    edits = [0]
+    edits, one = [0], threading.Lock()
 
     def handler(body: dict[str, Any]) -> str:
         index = root / "wiki/index.md"
         if index.exists() and prompt(body)[1].startswith("Source file: "):
-            edits[0] += 1
-            index.write_text(f"A word of mine, {edits[0]}.\n\n" + index.read_text("utf-8"), "utf-8")
+            with one:  # two calls at once are not two persons
+                edits[0] += 1
+                index.write_text(f"A word of mine, {edits[0]}.\n\n" + index.read_text("utf-8"), "utf-8")
         time.sleep(0.02)
         return answer(body)
 

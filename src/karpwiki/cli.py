@@ -170,7 +170,7 @@ def lint(
     phrased again that are out of date.
     """
     from . import show_lint
-    from .shelf import proof
+    from .proof import proof
 
     if explain:
         return show_lint.explained(explain)

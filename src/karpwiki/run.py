@@ -25,9 +25,9 @@ from .moved import readable
 from .opened import Vault, made_by
 from .pick import Batch, Wish, sort_files
 from .prepare import Ground, prepare
+from .proof import as_on_disk, changed
 from .retract import Retraction, find_members, retract, retraction
 from .settled import keep
-from .shelf import as_on_disk, changed
 from .vault import find_root
 
 
