@@ -30,7 +30,7 @@ def slow(text: str) -> object:
         return None
 
 
-@settings(max_examples=3_000)
+@settings(max_examples=1_000)
 @given(st.lists(line, max_size=5), st.booleans())
 def test_lines_tell_what_the_handler_tells(lines: list[str], final: bool) -> None:
     text = "\n".join(lines) + "\n" * final
@@ -66,7 +66,7 @@ def test_a_line_takes_no_longer_than_its_length_asks_for() -> None:
 words = st.text("aé中0-9f.,'’“() :#-/", max_size=8)
 
 
-@settings(max_examples=3_000)
+@settings(max_examples=1_000)
 @given(
     st.dictionaries(
         st.one_of(key, st.sampled_from(["y", "on", "null", "a b"])),

@@ -81,6 +81,8 @@ LINKER = Linker(SUBJECTS, {s.slug: f"wiki/concepts/{s.slug}.md" for s in PAGES},
 
 @pytest.mark.parametrize(("words", "names", "made"), [
     ("An LLM OS runs.", ["LLM OS"], "An [[llm-os|LLM OS]] runs."),
+    ("So use an !LLM OS, an LLM OS", ["LLM OS"], "So use an !LLM OS, an [[llm-os|LLM OS]]"),
+    ("Use an !LLM OS", ["LLM OS"], "Use an !LLM OS"),
     ("在LLM OS中运行", ["LLM OS"], "在[[llm-os|LLM OS]]中运行"),
     ("LLM OS and LLM OS", ["LLM OS"], "[[llm-os|LLM OS]] and LLM OS"),
     ("XLLM OS, LLM OSes, LLM OS2", ["LLM OS"], "XLLM OS, LLM OSes, LLM OS2"),

@@ -33,7 +33,7 @@ def shown(outline: Outline, lines: list[str]) -> tuple[list[tuple[object, ...]],
     return [tuple(p) for p in outline.pieces], {n for n in outline.hidden if lines[n].strip(" \t")}
 
 
-@settings(max_examples=3_000)
+@settings(max_examples=1_000)
 @given(st.lists(line, max_size=9), st.booleans())
 def test_lines_tell_what_the_parser_tells(lines: list[str], final: bool) -> None:
     body = "\n".join(lines) + "\n" * final

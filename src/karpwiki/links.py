@@ -160,7 +160,9 @@ class Linker:
         """(first, last, marked text, name) of the first free mention of a name, if it can be marked."""
         subject = self.subjects.get(key(name))
         linked = bool(subject and subject.has_page and subject.slug != self.own)
-        span = next((s for s in _mentions(words, name) if _free(s, taken)), None) if escape(name) == name else None
+        # Behind a `!` a link would be an embed.
+        found = (s for s in _mentions(words, name) if _free(s, taken) and not (linked and words.endswith("!", 0, s[0])))
+        span = next(found, None) if escape(name) == name else None
         if span is None:
             return None
         label = words[slice(*span)]
