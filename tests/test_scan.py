@@ -106,3 +106,12 @@ def test_no_page_of_this_repository_needs_the_parser() -> None:
     for page in pages:
         lines = split(page.read_text("utf-8"))[1].split("\n")
         assert scanned(lines) is not None, page
+
+
+@pytest.mark.parametrize("row", ["| a | b | c | d |", "| a |"])
+def test_large_tables_are_told_as_the_parser_tells_them(row: str) -> None:
+    lines = ["| 1 | 2 | 3 | 4 |", "| - | - | - | - |", *[row] * 4_000, "", "end"]
+    found = scanned(lines)
+    assert (found is None) == (row == "| a |")
+    if found:
+        assert shown(found, lines) == shown(parsed("\n".join(lines), lines), lines)

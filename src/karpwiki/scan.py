@@ -27,7 +27,7 @@ _CODE = re.compile(r"```|~~~|\t|<|(?:^|[>*+.)-]) {5}")
 _UNDER_HEAD = re.compile(r"\|(?: *:?-+:? *\|)+ *$")
 _CELLS = re.compile(r"(?<!\\)\|")
 _MAY_UNDERLINE = re.compile(r"[-=:|][-=:| \t]*$")
-_MAX_CELLS = 10_000
+_MAX_ADDED = 10_000
 _PLAIN = frozenset("#->`~|<=*+_:0123456789 \t")
 """What a line begins with that may be more than a line of a paragraph."""
 _KINDS = {
@@ -188,7 +188,11 @@ def _table(lines: Sequence[str], first: int, made: Outline) -> int:
     at = first + 2
     while at < len(lines) and lines[at][:1] == "|":
         at += 1
-    if columns != under.count("|") - 1 or (at - first) * columns > _MAX_CELLS:
+    if columns != under.count("|") - 1:
+        raise _Odd
+    # markdown-it-py ends a table where it had to add too many cells to its rows.
+    lacking = (max(0, columns + 1 - len(_CELLS.findall(row))) for row in lines[first:at])
+    if (at - first) * columns > _MAX_ADDED and sum(lacking) > _MAX_ADDED:
         raise _Odd
     if at < len(lines) and lines[at].strip(" \t"):
         raise _Odd
