@@ -30,11 +30,15 @@ def peak() -> float:
 
 def child(language: str, words: int, root: Path) -> None:
     """All steps for one book in a new vault; a line of JSON for each."""
-    from karpwiki import opened, report, run
+    from karpwiki import estimate, opened, pay, run
+    from karpwiki.calls import Calls
     from karpwiki.extract import read_text
+    from karpwiki.lint import Choice
+    from karpwiki.llm import Team
     from karpwiki.models import open_model
     from karpwiki.parts import parts
     from karpwiki.pick import PLAINLY
+    from karpwiki.proof import proof
     from karpwiki.vault import read_wiki
 
     os.environ.setdefault("SOURCE_DATE_EPOCH", "1795219200")
@@ -53,15 +57,15 @@ def child(language: str, words: int, root: Path) -> None:
         return made
 
     def ingest() -> run.Ingestion:
-        return run.run_ingest(opened.open_vault(None), [], model, lambda *_: None, PLAINLY)
+        return run.run_ingest(opened.open_vault(None), [], Calls(root, Team(model)), PLAINLY)
 
     text = step("decode", lambda: read_text("book.md", file))
     step("plain text", lambda: text.plain)
     step("parts", lambda: parts(text, 12_000))
-    step("estimate", lambda: report.estimate(opened.open_vault(None), "excerpt", []))
+    step("estimate", lambda: estimate.ingest_estimate(*pay.look(None, pay.Purse("excerpt")), []))
     done = step("ingest", ingest)
     step("read back", lambda: read_wiki(root))
-    found = step("lint", lambda: run.run_lint(opened.open_vault(None)))
+    found, _ = step("lint", lambda: proof(None, Choice(), "", False))
     again = step("second ingest", ingest)
     (source,) = done.made.sources
     page = next(root / e.path for e in done.made.changes.edits if e.path.startswith("wiki/sources/"))
