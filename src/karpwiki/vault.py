@@ -103,8 +103,8 @@ def read_wiki(root: Path, keeper: Keeper | None = None, settings: Settings | Non
     unread: dict[str, str] = {}
     conflicts: dict[str, Conflict] = {}
     other: list[str] = []
-    found = [(path, entry) for path, entry in wiki_files(root) if not is_aside(path)]
-    aside = [path for path, _ in wiki_files(root) if is_aside(path)]
+    every = list(wiki_files(root))
+    found = [(path, entry) for path, entry in every if not is_aside(path)]
     if keeper:
         keeper.ahead([(path, entry) for path, entry in found if path.endswith(".md")])
     for path, entry in found:
@@ -148,7 +148,7 @@ def read_wiki(root: Path, keeper: Keeper | None = None, settings: Settings | Non
         unread[IGNORE] = problem
     wiki = Wiki(
         root, pages, sources, raw, decisions, away, hashes, tuple(other), unread, stale=joined, conflicts=conflicts,
-        aside=tuple(aside),
+        aside=tuple(path for path, _ in every if is_aside(path)),
     )  # fmt: skip
     return in_dialect(wiki, settings or read_settings(root))
 
