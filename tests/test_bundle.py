@@ -26,6 +26,7 @@ from karpwiki.pick import Wish, sort_files
 from karpwiki.prepare import prepare
 from karpwiki.regroup import regrouped, with_sources, without_sources
 from karpwiki.settings import read_settings
+from karpwiki.state import render_state
 from karpwiki.vault import read_wiki
 from karpwiki.wiki import State, Wiki
 from test_sourcepage import words
@@ -81,11 +82,7 @@ def digests(draw: st.DrawFn) -> list[Source]:
 def page_text(source: Source) -> str:
     notes = "\n".join(f"[^{c.id}]: {sourcepage.footnote(c)}" for c in source.claims)
     blocks = sourcepage.blocks(source, Linker({}, {}, page=PAGE))
-    return (
-        render(sourcepage.meta(source))
-        + "\n"
-        + markdown.join([*blocks, notes, markdown.render_state(State(by=source.by))])
-    )
+    return render(sourcepage.meta(source)) + "\n" + markdown.join([*blocks, notes, render_state(State(by=source.by))])
 
 
 @given(digests(), st.sampled_from(["", "2026"]), st.randoms(use_true_random=False))

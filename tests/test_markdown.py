@@ -13,12 +13,11 @@ from karpwiki.markdown import (
     find_links,
     join,
     parse,
-    parse_state,
-    render_state,
     statements,
     unlink,
     value_hash,
 )
+from karpwiki.state import parse_state, render_state
 from karpwiki.wiki import State
 
 PAGE = """---

@@ -11,6 +11,7 @@ from karpwiki.links import Linker
 from karpwiki.names import claim_id, key
 from karpwiki.nouns import Claim, Figure, Member, Name, Quote, Source, Subject
 from karpwiki.plain import fold
+from karpwiki.state import render_state
 from karpwiki.wiki import State
 
 PIECES = [*list("ab1 中文“”\"'`*_[]<>|~$=%^#&{}\\!()-+.:;,/@·"),
@@ -28,9 +29,7 @@ def footnotes(source: Source) -> list[str]:
 
 
 def page_text(source: Source, linker: Linker) -> str:
-    body = markdown.join(
-        [*sourcepage.blocks(source, linker), "\n".join(footnotes(source)), markdown.render_state(State())]
-    )
+    body = markdown.join([*sourcepage.blocks(source, linker), "\n".join(footnotes(source)), render_state(State())])
     return render(sourcepage.meta(source)) + "\n" + body
 
 

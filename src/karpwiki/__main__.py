@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from . import __version__
@@ -12,6 +13,7 @@ def main() -> None:
     if sys.argv[1:] in (["--version"], ["-V"]):
         print(f"karpwiki {__version__}")
         return
+    gc.set_threshold(200_000)  # what is read of a vault is needed to the end: looking for garbage in it is in vain
     try:
         from .cli import run
 

@@ -44,7 +44,7 @@ def _with(page: Page, other: Page) -> Page:
         replace(b, text=relabelled(b.text), cites=tuple(labels.get(i, i) for i in b.cites)) for b in by_hand(other)
     ]
     added = [replace(b, line=lines + n) for n, b in enumerate(b for b in hands if b.text not in here)]
-    footnotes = [replace(n, label=labels.get(n.label, n.label)) for n in other.footnotes]
+    footnotes = [n._replace(label=labels.get(n.label, n.label)) for n in other.footnotes]
     meta = dict(page.meta)
     own = {k: v for k, v in own_values(other).items() if k not in _CODE_OWNS}
     tags = own.pop("tags", None)

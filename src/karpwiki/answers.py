@@ -6,7 +6,8 @@ import re
 from collections.abc import Container
 from dataclasses import replace
 
-from .assemble import Frame, finish
+from .assemble import finish
+from .frame import Frame
 from .hands import is_ours, own_values
 from .markdown import CITE, RUN
 from .wiki import Block, Page, State

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
-from .assemble import Frame, text_blocks
+from .assemble import text_blocks
 from .calls import Calls
 from .changes import Plan, Step
 from .check import Evidence, check, sound
@@ -19,6 +19,7 @@ from .compose import compose, words_of
 from .errors import Interrupted, ModelError, Refused, UnderWay
 from .extract import read_text
 from .forms import FormBlock, FormSection, FormStatement, OldStatement, PageClaim, PageForm, PageInput
+from .frame import Frame
 from .hands import deleted_claims, is_ours
 from .inert import unescape
 from .llm import Answer, Request, Talk, again

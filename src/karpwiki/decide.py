@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .assemble import Frame
 from .changes import Decided
 from .detect import is_by_hand
 from .errors import UsageError
+from .frame import Frame
 from .homonyms import AT
 from .names import RESERVED, key, slug, stem_key
 from .nouns import Decision, Subject

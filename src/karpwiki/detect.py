@@ -27,6 +27,8 @@ _CATALOGUE = re.compile(r"wiki/(?:index(?:-[^/]*)?|tensions)\.md\Z", re.I)
 """Pages that karpwiki writes without a state comment."""
 _FIRST = 8
 """Links of a page that are looked at for their form."""
+_LEADS = 200
+"""Beginnings of pages by which their language is told."""
 _KEYS = {theirs: ours for ours, words in KEYS.items() for theirs in words}
 _KINDS = {word: kind for kind, (words, _) in KINDS.items() for word in words}
 _FOLDERS = {word: kind for kind, (_, words) in KINDS.items() for word in words}
@@ -273,7 +275,8 @@ def _needless(read: Sequence[Page], folders: Mapping[str, str]) -> dict[bool, fr
 
 def _language(seen: _Seen) -> str:
     """`zh` or `en` when most of the words are; '' when it cannot be told."""
-    text = "\n".join(h.lead for h in seen.habits)
+    leads = [h.lead for h in seen.habits if h.lead]
+    text = "\n".join(leads[:: 1 + len(leads) // _LEADS])
     words = re.findall(r"[^\W\d_]+", _HAN.sub(" ", text.lower()))
     if len(_HAN.findall(text)) > len(words):
         return "zh"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .markdown import CITE, START, blocks_of
+from .markdown import CITE, START, lead
 from .wiki import Habits, Page
 
 _CLAIM = re.compile(r"[0-9a-v]{8}[b-z]?")
@@ -12,7 +12,7 @@ _INLINE = re.compile(r"\^\[(?:\[\[)?raw/[^\]\n]+\]")
 _BOLD = re.compile(
     r"^\*\*(?:Sources?|Raw|References?|来源|资料|出处)\*\*? ?[:：]|^\*\*(?:Sources?|来源)[:：]\*\*", re.M | re.I
 )
-_RAW = re.compile(r"(?<![\w/])raw/([^\]\[|)>\"'`#\n^]+)")
+_RAW = re.compile(r"raw/(?<![\w/]raw/)([^\]\[|)>\"'`#\n^]+)")
 _BEGINNING = 2_000
 """Characters of a page in which its first paragraph is looked for."""
 
@@ -23,8 +23,7 @@ def habits(page: Page) -> Habits:
         return page.habits
     text = page.text.partition(START)[0]
     raw = tuple(_RAW.findall(text)) if "raw/" in text else ()
-    first = next((b.text for b in blocks_of(text[:_BEGINNING]) if b.kind in ("paragraph", "item")), "")
-    return Habits(text.startswith("---"), _citations(text), raw, first[:500])
+    return Habits(text.startswith("---"), _citations(text), raw, lead(text[:_BEGINNING])[:500])
 
 
 def _citations(text: str) -> str:

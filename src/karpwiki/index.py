@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from . import tensions as views
-from .assemble import Frame, footnotes
+from .assemble import footnotes
 from .bundle import members_of
 from .detect import is_by_hand
+from .frame import Frame
 from .hands import by_hand
 from .inert import escape
 from .kinds import Kind

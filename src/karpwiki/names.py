@@ -14,6 +14,7 @@ from .plain import fold
 
 CJK = "㐀-䶿一-鿿豈-﫿぀-ヿ가-힯"
 _BESIDE_CJK = re.compile(rf"(?<=[{CJK}]) | (?=[{CJK}])")
+_COMMON = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*+")
 _BASE32 = "0123456789abcdefghijklmnopqrstuv"
 _DEVICES = frozenset(["con", "prn", "aux", "nul"] + [f"{port}{n}" for port in ("com", "lpt") for n in range(10)])
 RESERVED = frozenset({"index", "log", "overview", "tensions", "readme"})
@@ -45,6 +46,8 @@ def key(name: str) -> str:
 
     `+` and `#` stay (C, C++, C#), so does a point between digits (3.0 is not 30).
     """
+    if _COMMON.fullmatch(name):
+        return name.lower()
     text = unicodedata.normalize("NFKC", fold(name)).casefold()
     text = re.sub(r"(?<=\w)['’](?=\w)", "", text)
     text = re.sub(r"(?<=\d)\.(?=\d)", "\0", text)

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .assemble import Frame, finish
+from .assemble import finish
 from .bundle import counted_as
 from .calls import Calls
 from .check import Evidence
 from .compose import relink, statement
 from .errors import ModelError, Refused
 from .forms import FormStatement, OverviewClaim, OverviewForm, OverviewInput, OverviewPage
+from .frame import Frame
 from .hands import is_ours
 from .inert import escape
 from .links import Linker

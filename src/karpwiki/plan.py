@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .absorb import joined
-from .assemble import Frame
 from .bundle import counted_as
 from .changes import Decided, Plan, Step
+from .frame import Frame
 from .hands import by_hand, deleted_claims, is_guest, own_values
 from .homonyms import is_meaning
 from .names import digest, key

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from .assemble import Frame, frame
 from .changes import NOTHING, Decided, Plan
 from .forms import PageInput
+from .frame import Frame, frame
 from .guests import standing, stems_by_hand
 from .homonyms import moved_meanings, respelled
 from .links import resolver

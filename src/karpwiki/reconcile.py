@@ -10,14 +10,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import takewhile
 from typing import Any
 
 from .frontmatter import render
-from .markdown import CITE, block_hash, join, parse, render_state, value_hash
+from .markdown import CITE, block_hash, join, parse, value_hash
+from .state import render_state
 from .wiki import Block, Footnote, Page, State
 
 _ROW = re.compile(r"\| \S.* \| [\d-]* ?\| (?:primary|secondary|inferred) \| \d+ \|")
@@ -266,7 +267,7 @@ def _notes(a: Side, b: Side) -> tuple[list[Footnote], dict[str, str]]:
             while label in notes:
                 label += "b"
             renamed[note.label] = label
-        notes.setdefault(label, replace(note, label=label))
+        notes.setdefault(label, note._replace(label=label))
     return list(notes.values()), renamed
 
 

@@ -43,7 +43,7 @@ class Moves:
         return replace(
             page.with_blocks(tuple(replace(b, text=plain(b.text)) if b.line in hands else b for b in page.blocks)),
             text=plain(page.text),
-            footnotes=tuple(replace(n, text=plain(n.text)) for n in page.footnotes),
+            footnotes=tuple(n._replace(text=plain(n.text)) for n in page.footnotes),
             notes=plain(page.notes),
             meta={k: _deep(v, plain) if k in own else v for k, v in page.meta.items()},
         )

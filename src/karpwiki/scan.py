@@ -8,7 +8,7 @@ text.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -57,9 +57,12 @@ class _Odd(Exception):
     """Another form: not to be told by looking at single lines."""
 
 
-def outline(body: str, lines: Sequence[str]) -> Outline:
-    """The outline of a page's body, given as a text with LF ends and as its lines."""
-    return scanned(lines) or parsed(body, lines)
+def outline(body: str, lines: Sequence[str], enough: Callable[[Piece], bool] | None = None) -> Outline:
+    """The outline of a page's body, given as a text with LF ends and as its lines.
+
+    `enough`: tells of a block that none after it is asked for.
+    """
+    return scanned(lines, enough) or parsed(body, lines)
 
 
 @lru_cache(maxsize=1)
@@ -84,7 +87,7 @@ def parsed(body: str, lines: Sequence[str]) -> Outline:
     return made
 
 
-def scanned(lines: Sequence[str]) -> Outline | None:
+def scanned(lines: Sequence[str], enough: Callable[[Piece], bool] | None = None) -> Outline | None:
     """The same from single lines; None when one of them has a form that is not common."""
     made = Outline([], set())
     at, end = 0, len(lines)
@@ -95,6 +98,8 @@ def scanned(lines: Sequence[str]) -> Outline | None:
                 at += 1
                 continue
             at = _BEGINNINGS.get(line[0], _paragraph)(lines, at, made)
+            if enough and enough(made.pieces[-1]):
+                break
     except _Odd:
         return None
     return made

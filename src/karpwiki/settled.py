@@ -30,10 +30,10 @@ from .errors import DiskError
 from .index import PATH as INDEX
 from .index import is_untouched
 from .journal import LOG, STATE
-from .markdown import read_state
 from .names import digest
 from .nouns import Source
 from .settings import FILE
+from .state import read_state
 from .vault import MAX_PAGE_BYTES, entries
 from .wiki import Wiki
 from .write import store

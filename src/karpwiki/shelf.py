@@ -12,7 +12,7 @@ import sqlite3
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import astuple, fields
+from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -34,13 +34,13 @@ MANY, MOST_WORKERS = 1_000, 8
 class KeptPage(Page):
     """A page of which all but the text is held; the text is read again when it is asked for."""
 
-    file: Path
+    file: str
     sha256: str
 
     def __getattr__(self, name: str) -> Any:
         if name != "text":
             raise AttributeError(name)
-        sha256, text = read_page(self.file)
+        sha256, text = read_page(Path(self.file))
         if sha256 != self.sha256:
             raise ConflictError(f"{self.path} was changed while it was read: run the same command again.")
         return lf(text)
@@ -52,7 +52,7 @@ class Shelf:
     def __init__(self, database: sqlite3.Connection | None, at: int = 0) -> None:
         self.database, self.at = database, at
         self.new: list[tuple[str, str, str]] = []
-        self.read: dict[str, dict[str, Any]] = {}
+        self.read: dict[str, str] = {}
 
     @cached_property
     def _rows(self) -> dict[str, tuple[str, str]]:
@@ -73,27 +73,26 @@ class Shelf:
                 self.read = {path: facts for (path, _), facts in zip(new, read, strict=True) if facts}
 
     def _row(self, path: str, stat: os.stat_result) -> str | None:
-        known, facts = self._rows.get(path, ("", ""))
-        return facts if known == _key(_stat(stat)) else None
+        known = self._rows.get(path)
+        return known[1] if known and known[0] == _key(stat) else None
 
-    def find(self, path: str, file: Path, stat: os.stat_result) -> tuple[str, Page] | None:
+    def find(self, path: str, file: str, stat: os.stat_result) -> tuple[str, Page] | None:
         """(sha256, page) as it was read before; None when the file is not what it was then."""
         if path in self.read:
             return self._kept(path, file, stat, self.read.pop(path))
         row = self._row(path, stat)
         try:
-            return _from_facts(path, file, json.loads(row)) if row else None
+            return _from_facts(path, file, row) if row else None
         except (ValueError, TypeError, KeyError, RecursionError):
             return None
 
-    def keep(self, file: Path, stat: os.stat_result, sha256: str, page: Page) -> Page:
+    def keep(self, file: str, stat: os.stat_result, sha256: str, page: Page) -> Page:
         """The page without its text. What is known of it is kept when nobody can have changed it since."""
         return self._kept(page.path, file, stat, _facts(sha256, page))[1]
 
-    def _kept(self, path: str, file: Path, stat: os.stat_result, facts: dict[str, Any]) -> tuple[str, Page]:
-        seen = _stat(stat)
-        if self.database and is_old(seen, self.at):
-            self.new.append((path, _key(seen), json.dumps(facts, ensure_ascii=False, separators=(",", ":"))))
+    def _kept(self, path: str, file: str, stat: os.stat_result, facts: str) -> tuple[str, Page]:
+        if self.database and is_old(_stat(stat), self.at):
+            self.new.append((path, _key(stat), facts))
         return _from_facts(path, file, facts)
 
     def save(self, wiki: Wiki) -> None:
@@ -106,7 +105,7 @@ class Shelf:
             self.database.executemany("DELETE FROM pages WHERE path = ?", gone)
 
 
-def _read_alone(path: str, file: str) -> dict[str, Any] | None:
+def _read_alone(path: str, file: str) -> str | None:
     """The facts of a page, read in a process of its own; None when there is more to say of it."""
     try:
         sha256, text = read_page(Path(file))
@@ -120,33 +119,34 @@ def _stat(stat: os.stat_result) -> Stat:
     return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
 
 
-def _key(stat: Stat) -> str:
-    return " ".join(map(str, stat))
+def _key(stat: os.stat_result) -> str:
+    return f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino}"
 
 
-def _facts(sha256: str, page: Page) -> dict[str, Any]:
-    """A page as JSON has it."""
-    state = page.state
-    return {
+def _facts(sha256: str, page: Page) -> str:
+    """A page as JSON."""
+    data = {
         "sha256": sha256,
-        "meta": dict(page.meta),
-        "footnotes": [(n.label, n.text, n.line) for n in page.footnotes],
-        "links": [(k.target, k.anchor, k.label, k.line, k.form, k.embed) for k in page.links],
-        "state": {f.name: _plain(getattr(state, f.name)) for f in fields(State)} if state else None,
+        "meta": page.meta,
+        "footnotes": page.footnotes,
+        "links": page.links,
+        "state": _fields(page.state),
         "notes": page.notes,
         "problem": page.problem,
         "problem_line": page.problem_line,
         "traces": sorted(traces(page)),
-        "habits": _plain(astuple(habits(page))) if is_by_hand(page) else None,
+        "habits": _fields(habits(page)) if is_by_hand(page) else None,
         "heading": "" if page.meta.get("title") else page.heading,
     }
+    return json.dumps(data, separators=(",", ":"), default=dict)
 
 
-def _plain(value: Any) -> Any:
-    return dict(value) if hasattr(value, "keys") else list(value) if isinstance(value, tuple) else value
+def _fields(value: State | Habits | None) -> dict[str, Any] | None:
+    return {f.name: getattr(value, f.name) for f in fields(value)} if value else None
 
 
-def _from_facts(path: str, file: Path, facts: dict[str, Any]) -> tuple[str, Page]:
+def _from_facts(path: str, file: str, row: str) -> tuple[str, Page]:
+    facts = json.loads(row)
     state = facts["state"]
     page = KeptPage.__new__(KeptPage)
     vars(page).update(
@@ -163,17 +163,16 @@ def _from_facts(path: str, file: Path, facts: dict[str, Any]) -> tuple[str, Page
         spelled={},
         cut=blocks_of,
         traces=frozenset(facts["traces"]),
-        habits=_habits(*facts["habits"]) if facts["habits"] else None,
+        habits=Habits(**_frozen(facts["habits"])) if facts["habits"] else None,
     )
     if facts["heading"]:
         vars(page)["heading"] = facts["heading"]
     return facts["sha256"], page
 
 
-def _habits(fenced: bool, citations: str, raw: Sequence[str], lead: str) -> Habits:
-    return Habits(fenced, citations, tuple(raw), lead)
-
-
 def _state(facts: dict[str, Any]) -> State:
-    listed: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
-    return State(**{**listed, "blocks": {name: tuple(ids) for name, ids in facts["blocks"].items()}})
+    return State(**{**_frozen(facts), "blocks": {name: tuple(ids) for name, ids in facts["blocks"].items()}})
+
+
+def _frozen(facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}

@@ -90,9 +90,9 @@ class Keeper(Protocol):
     def ahead(self, pages: Sequence[tuple[str, os.DirEntry[str]]]) -> None:
         """Told of all that will be asked for."""
 
-    def find(self, path: str, file: Path, stat: os.stat_result) -> tuple[str, Page] | None: ...
+    def find(self, path: str, file: str, stat: os.stat_result) -> tuple[str, Page] | None: ...
 
-    def keep(self, file: Path, stat: os.stat_result, sha256: str, page: Page) -> Page: ...
+    def keep(self, file: str, stat: os.stat_result, sha256: str, page: Page) -> Page: ...
 
 
 def read_wiki(root: Path, keeper: Keeper | None = None, settings: Settings | None = None) -> Wiki:
@@ -108,18 +108,17 @@ def read_wiki(root: Path, keeper: Keeper | None = None, settings: Settings | Non
     if keeper:
         keeper.ahead([(path, entry) for path, entry in found if path.endswith(".md")])
     for path, entry in found:
-        file = Path(entry.path)
         if not path.endswith(".md"):
             other.append(path)
             continue
         conflict = None
         try:
             stat = entry.stat(follow_symlinks=False)
-            known = keeper.find(path, file, stat) if keeper else None
+            known = keeper.find(path, entry.path, stat) if keeper else None
             if known:
                 hashes[path], page = known
             else:
-                hashes[path], text = read_page(file)
+                hashes[path], text = read_page(Path(entry.path))
                 page, conflict = read(path, text)
         except (OSError, ValueError) as error:
             unread[path] = str(error)
@@ -127,7 +126,7 @@ def read_wiki(root: Path, keeper: Keeper | None = None, settings: Settings | Non
         if conflict:
             conflicts[path] = conflict
         elif keeper and not known:
-            page = keeper.keep(file, stat, hashes[path], page)
+            page = keeper.keep(entry.path, stat, hashes[path], page)
         pages[path] = page
         source, _ = parse_source(page)
         if source:
@@ -216,5 +215,5 @@ def _raw(root: Path) -> dict[str, RawFile]:
     for entry in entries(folder):
         path = entry.path[cut:].replace(os.sep, "/")
         if path.split("/")[0] not in _SKIPPED:
-            found[path] = RawFile(path, Path(entry.path), entry.stat(follow_symlinks=False).st_size)
+            found[path] = RawFile(path, entry.path, entry.stat(follow_symlinks=False).st_size)
     return found

@@ -15,20 +15,17 @@ from __future__ import annotations
 
 import pkgutil
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib import import_module
 from itertools import islice
-from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from .. import index
 from ..changes import Fix
-from ..commonmark import fill, new_parser
 from ..extract import Text, Unreadable, read_text
-from ..frontmatter import split
 from ..git import Since
 from ..hands import is_guest, is_ours
 from ..kinds import Kind
@@ -38,12 +35,9 @@ from ..names import RESERVED, key
 from ..nouns import Claim
 from ..settings import Settings
 from ..vault import unreadable, walk
-from ..wiki import Block, Footnote, Page, Wiki
+from ..wiki import Block, Footnote, Link, Page, Wiki
 
 if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-    from markdown_it.token import Token
-
     from ..build import Built
     from ..judge import Judged
     from ..prepare import Ground
@@ -51,8 +45,6 @@ if TYPE_CHECKING:
 INDEX_MARK = "<!-- karpwiki writes from here -->"
 MAX_LISTED = 5
 """Names in one message."""
-MAX_PASSAGE = 100_000
-"""Characters of a paragraph or a cell that are looked at for what stands in them; active-code tells of longer ones."""
 
 
 @lru_cache(maxsize=1)
@@ -65,6 +57,15 @@ def every() -> tuple[ModuleType, ...]:
 def traces(page: Page) -> frozenset[str]:
     """The names of the rules that have something to look at in the text of a page."""
     return frozenset(rule.NAME for rule in _suspecting() if rule.suspect(page))
+
+
+class Leads(NamedTuple):
+    """What rules ask of all links of a vault at once, since they are many."""
+
+    linked: Container[str]
+    """The paths that a page which does not serve the wiki links, other than its own."""
+    odd: Sequence[tuple[Page, Link, tuple[str, ...]]]
+    """(page, link, paths) of each link that leads to no file, or to several."""
 
 
 @lru_cache(maxsize=1)
@@ -127,6 +128,21 @@ class Context:
         there = [*self.wiki.pages, *self.wiki.other, *self.wiki.unread, *raw, *assets]
         beside = [f"wiki/{path}" for path in (*raw, *assets)] if self.is_flat else []
         return resolver(there, self.wiki.dialect.prefixes, (*self.wiki.aside, *beside))
+
+    @cached_property
+    def leads(self) -> Leads:
+        """Where the links of all pages lead."""
+        linked, odd = set[str](), []
+        find = self.resolver.targets
+        for page in self.pages:
+            serves = is_service(page.path)
+            for link in page.links:
+                found = find(link, page.path)
+                if len(found) != 1:
+                    odd.append((page, link, found))
+                if not serves and found != (page.path,):
+                    linked.update(found)
+        return Leads(linked, odd)
 
     @cached_property
     def is_flat(self) -> bool:
@@ -221,7 +237,7 @@ class Context:
         """The decoded text of a raw file; None when it is gone or is no text."""
         raw = self.wiki.raw.get(path)
         try:
-            return read_text(path, Path(raw.absolute)) if raw else None
+            return read_text(path, raw.absolute) if raw else None
         except (OSError, Unreadable):
             return None
 
@@ -267,23 +283,3 @@ def meta_line(page: Page, name: str) -> int:
     head = page.text[: page.text.find("\n---", 3)].split("\n") if page.text.startswith("---") else []
     name = page.spelled.get(name, name)
     return next((n for n, line in enumerate(head, 1) if line.startswith(f"{name}:")), 1)
-
-
-@lru_cache(maxsize=1)
-def _parser() -> MarkdownIt:
-    return new_parser().disable(["reference", "inline"])
-
-
-def tokens(page: Page) -> Iterator[tuple[Token, int]]:
-    """What Markdown makes of a whole page (a person's notes too), each token with its line, inline ones included."""
-    _, body, skipped = split(page.text)
-    env: dict[str, Any] = {"size": len(body)}
-    for token in _parser().parse(body):
-        line = skipped + (token.map[0] if token.map else 0) + 1
-        if token.type == "inline":
-            fill(_parser(), token, env, MAX_PASSAGE)
-        yield token, line
-        children, token.children = token.children or (), None
-        for child in children:
-            yield child, line
-            line += child.type in ("softbreak", "hardbreak")

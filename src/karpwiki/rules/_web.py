@@ -14,8 +14,9 @@ from ..commonmark import UNREAD, fill, new_parser
 from ..frontmatter import split
 from ..markdown import parse
 from ..wiki import Page
-from . import MAX_PASSAGE, Context
+from . import Context
 from ._ours import our_lines
+from ._text import MAX_PASSAGE
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

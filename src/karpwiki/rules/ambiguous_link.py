@@ -29,10 +29,8 @@ ID, NAME, SEVERITY, FIX = "L003", "ambiguous-link", "error", "none"
 
 
 def check(ctx: Context) -> Iterator[Finding]:
-    for page in ctx.pages:
-        for link in page.links:
-            found = ctx.resolver.targets(link, page.path)
-            inside = [path for path in found if path.startswith("wiki/")] or found
-            if len(inside) > 1:
-                message = f"{link.target!r} may be {listed(inside, len(inside), ' or ')}"
-                yield Finding(ID, NAME, "error", page.path, link.line, message)
+    for page, link, found in ctx.leads.odd:
+        inside = [path for path in found if path.startswith("wiki/")] or found
+        if len(inside) > 1:
+            message = f"{link.target!r} may be {listed(inside, len(inside), ' or ')}"
+            yield Finding(ID, NAME, "error", page.path, link.line, message)

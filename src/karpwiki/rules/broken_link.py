@@ -38,27 +38,31 @@ from ._web import addresses
 
 ID, NAME, SEVERITY, FIX = "L001", "broken-link", "error", "safe"
 # A definition that is no footnote's, and a label that goes on in the next line.
-_DEFINES = re.compile(r"^ {0,3}\[(?!\^)[^\[\]\n]+\]:[ \t]*\S", re.M)
+_DEFINES = re.compile(r"\n {0,3}\[(?!\^)[^\[\]\n]+\]:[ \t]*\S")
 _FOLDED = re.compile(r"\[[^\[\]\n]*\n[^\[\]\n]*\]\(")
 
 
 def check(ctx: Context) -> Iterator[Finding]:
-    further = {page.path: tuple(_further(page)) for page in ctx.suspected(NAME)}
-    for page in ctx.pages:
-        stays: Container[str] | None = None
-        for link in (*page.links, *further.get(page.path, ())):
-            if not ctx.resolver.targets(link, page.path) and _inside(ctx, link, page):
-                near = _meant(ctx, link)
-                hint = f"; did you mean [[{near}]]?" if near else ""
-                stays = _staying(ctx, page) if stays is None else stays
-                grade: Grade = "none" if link.target in stays else "safe"
-                yield Finding(ID, NAME, "error", page.path, link.line, f"no page {link.target!r}{hint}", grade)
+    further = (
+        (page, link, ctx.resolver.targets(link, page.path)) for page in ctx.suspected(NAME) for link in _further(page)
+    )
+    broken: dict[str, list[Link]] = {}
+    for page, link, found in (*ctx.leads.odd, *further):
+        if not found and _inside(ctx, link, page):
+            broken.setdefault(page.path, []).append(link)
+    for path, links in broken.items():
+        stays = _staying(ctx, ctx.wiki.pages[path])
+        for link in links:
+            near = _meant(ctx, link)
+            hint = f"; did you mean [[{near}]]?" if near else ""
+            grade: Grade = "none" if link.target in stays else "safe"
+            yield Finding(ID, NAME, "error", path, link.line, f"no page {link.target!r}{hint}", grade)
 
 
 def suspect(page: Page) -> bool:
     """Whether some link may not stand on one line."""
     text = page.text
-    return ("]:" in text and bool(_DEFINES.search(text))) or ("](" in text and bool(_FOLDED.search(text)))
+    return ("]:" in text and bool(_DEFINES.search(f"\n{text}"))) or ("](" in text and bool(_FOLDED.search(text)))
 
 
 def _further(page: Page) -> Iterator[Link]:

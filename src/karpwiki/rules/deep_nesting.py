@@ -25,7 +25,8 @@ from collections.abc import Iterator
 
 from ..changes import Finding
 from ..wiki import Page
-from . import Context, tokens
+from . import Context
+from ._text import tokens
 
 ID, NAME, SEVERITY, FIX = "S007", "deep-nesting", "error", "none"
 MAX_DEPTH = 15

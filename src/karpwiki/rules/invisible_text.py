@@ -42,6 +42,7 @@ from ..journal import LOG
 from ..wiki import Page
 from . import Context
 from ._ours import frontmatter_keys, our_lines
+from ._text import screen
 
 ID, NAME, SEVERITY, FIX = "S005", "invisible-text", "error", "safe"
 LONG = 8
@@ -68,7 +69,9 @@ _KINDS = tuple((name, re.compile(f"[{span}]")) for name, span in _NAMES)
 _ANY = re.compile(f"[{''.join(span for _, span in _NAMES)}]")
 _RUN = re.compile(f"{_ANY.pattern}+")
 # Those that str.isprintable takes for printable, but for the selectors beyond U+FFFF.
-_PRINTABLE = "\u034f\u115f\u1160\u3164\uffa0\u180b\u180c\u180d\u180f" + "".join(map(chr, range(0xFE00, 0xFE10)))
+_PRINTABLE = frozenset(
+    "\u034f\u115f\u1160\u3164\uffa0\u180b\u180c\u180d\u180f" + "".join(map(chr, range(0xFE00, 0xFE10)))
+)
 # What karpwiki takes over from raw as it is, since scripts and emoji are spelled with it: see plain.py.
 _QUOTED = "\u200c\u200d\ufe0e\ufe0f\u115f\u1160\u180f"
 _FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
@@ -132,13 +135,9 @@ def fix(ctx: Context, path: str) -> Fix | None:
 
 
 def suspect(page: Page) -> bool:
-    """Whether some character may be one of these; faster than to look at each of them."""
-    text = page.text
-    return (
-        not text.replace("\n", " ").replace("\t", " ").isprintable()
-        or any(c in text for c in _PRINTABLE)
-        or (not text.isascii() and b"\xf3\xa0" in text.encode("utf-8", "surrogatepass"))
-    )
+    """Whether some character may be one of these."""
+    small, beyond = screen(page.text)
+    return beyond != "" and (not beyond.isprintable() or not _PRINTABLE.isdisjoint(beyond) or b"\xf3\xa0" in small)
 
 
 def _spots(page: Page, ours: frozenset[int]) -> Iterator[Spot]:

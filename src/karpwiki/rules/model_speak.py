@@ -34,6 +34,7 @@ from collections.abc import Iterator
 from ..changes import Finding
 from ..wiki import Block, Page
 from . import Context
+from ._text import screen
 
 ID, NAME, SEVERITY, FIX = "S009", "model-speak", "warning", "none"
 _THING = (
@@ -68,17 +69,15 @@ _GAP = re.compile(
 )
 _TODO = re.compile(r"\bTODO: (?:add|fill|insert|expand|complete|write)\b[^.\n]{0,30}", re.I)
 # Each of these patterns has one of these: what has none need not be searched.
-_TRACES = (
-    "As a", "an AI", "arge language model", "my knowledge ", "My knowledge ",
-    "my training ", "My training ", "of my l", "of my most", "this helps",
-    "that helps", "ike me to", "[insert", "[Insert", "[your", "[Your", "orem ipsum", "TODO:", "作为", "我的知识",
-    "我的训练", "您有", "插入", "填写",
-)  # fmt: skip
+_AS_WRITTEN = ("As a", "TODO:")
+_SMALL = (b" an ai ", b"arge language model", b" helps", b"ike me to", b"[insert", b"[your", b"orem ipsum")
+_MY = (b"my knowledge ", b"my training ", b"of my l", b"of my most")
+_HAN = ("作为", "我的知识", "我的训练", "您有", "插入", "填写")
 _OPENERS = (
     "certainly", "sure", "of course", "absolutely", "understood", "great question", "here", "below is the ",
     "当然", "好的", "没问题", "以下是",
 )  # fmt: skip
-_BEGINS = re.compile(rf"\n[ \t]*[*_]*(?:{_OPENING.pattern})", re.I)
+_BEGINS = re.compile(rf"\n[ \t]*[*_]*(?:{'|'.join(_OPENERS)})".encode())
 # In quotation marks, in italics, in code, or in a quotation within a list.
 _MENTIONED = re.compile(
     r"(?<!`)(`{1,3})(?!`)[^`]{1,400}\1(?!`)|“[^”]{0,600}”|\"[^\"]{0,600}\"|‘[^’]{0,600}’|「[^」]{0,600}」|『[^』]{0,600}』|"
@@ -90,20 +89,27 @@ _MENTIONED = re.compile(
 
 def check(ctx: Context) -> Iterator[Finding]:
     for page in ctx.suspected(NAME):
-        whole = page.text
-        traces = [trace for trace in _TRACES if trace in whole]
         for block in page.blocks:
             if block.kind not in ("paragraph", "item", "heading"):
                 continue
             opens = block.kind == "paragraph" and block.text[:20].lower().lstrip("*_").startswith(_OPENERS)
-            if opens or any(trace in block.text for trace in traces):
+            if opens or _has_trace(block.text):
                 for line, words in dict.fromkeys(_spoken(ctx, page, block)):
                     yield Finding(ID, NAME, "warning", page.path, line, f"words that a model leaves behind: {words!r}")
 
 
 def suspect(page: Page) -> bool:
-    text = page.text
-    return bool(_BEGINS.search(f"\n{text}")) or any(trace in text for trace in _TRACES)
+    return _has_trace(page.text) or bool(_BEGINS.search(b"\n" + screen(page.text).small))
+
+
+def _has_trace(text: str) -> bool:
+    small, beyond = screen(text)
+    return (
+        any(trace in text for trace in _AS_WRITTEN)
+        or any(trace in small for trace in _SMALL)
+        or (b"my " in small and any(trace in small for trace in _MY))
+        or (beyond != "" and any(trace in beyond for trace in _HAN))
+    )
 
 
 def _spoken(ctx: Context, page: Page, block: Block) -> Iterator[tuple[int, str]]:

@@ -30,14 +30,6 @@ ID, NAME, SEVERITY, FIX = "L004", "orphan-page", "warning", "none"
 
 
 def check(ctx: Context) -> Iterator[Finding]:
-    linked = {
-        target
-        for page in ctx.pages
-        if not is_service(page.path)
-        for link in page.links
-        for target in ctx.resolver.targets(link, page.path)
-        if target != page.path
-    }
     for page in ctx.pages:
-        if page.path not in linked and not is_source(ctx, page) and not is_service(page.path):
+        if page.path not in ctx.leads.linked and not is_source(ctx, page) and not is_service(page.path):
             yield Finding(ID, NAME, "warning", page.path, 1, "no page links here")

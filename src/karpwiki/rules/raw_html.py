@@ -26,7 +26,8 @@ from collections.abc import Iterator
 
 from ..changes import Finding
 from ..wiki import Page
-from . import Context, tokens
+from . import Context
+from ._text import tokens
 from .active_code import TAGS
 
 ID, NAME, SEVERITY, FIX = "S002", "raw-html", "error", "none"

@@ -25,7 +25,7 @@ from collections.abc import Iterator
 
 from ..changes import Finding
 from ..names import key, stem_key
-from ..wiki import Link, Page
+from ..wiki import Link
 from . import Context, is_service
 
 ID, NAME, SEVERITY, FIX = "L008", "wanted-page", "info", "none"
@@ -34,10 +34,10 @@ MIN_PAGES, MAX_TOLD = 3, 3
 
 def check(ctx: Context) -> Iterator[Finding]:
     wanted: dict[str, dict[str, Link]] = {}
-    for page in ctx.pages if len(ctx.pages) >= MIN_PAGES else ():
-        for link in page.links if not is_service(page.path) else ():
-            if link.form == "wiki" and not link.embed and (name := _unknown(ctx, page, link)):
-                wanted.setdefault(name, {}).setdefault(page.path, link)
+    for page, link, found in ctx.leads.odd:
+        named = not found and link.form == "wiki" and not link.embed and not is_service(page.path)
+        if named and (name := _unknown(ctx, link)):
+            wanted.setdefault(name, {}).setdefault(page.path, link)
     for links in wanted.values():
         if len(links) >= MIN_PAGES:
             (path, first), *others = links.items()
@@ -47,13 +47,11 @@ def check(ctx: Context) -> Iterator[Finding]:
             yield Finding(ID, NAME, "info", path, first.line, message)
 
 
-def _unknown(ctx: Context, page: Page, link: Link) -> str:
-    """What a link's target is known by when nothing has its name; '' when something has, or it is no name."""
+def _unknown(ctx: Context, link: Link) -> str:
+    """What the target of a broken link is known by; '' when something has its name, or it is none."""
     stem = link.target.rpartition("/")[2].removesuffix(".md")
     if stem_key(stem) in ctx.resolver.by_stem and "/" not in link.target:
         return ""
     name = key(stem)
     is_name = any(c.isalnum() for c in name) and not any(c in "{}<>" for c in stem)
-    if not is_name or ctx.resolver.targets(link, page.path) or name in ctx.named:
-        return ""
-    return name
+    return name if is_name and name not in ctx.named else ""

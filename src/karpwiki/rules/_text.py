@@ -1,0 +1,55 @@
+"""What rules look for in the text of one page: first fast, by what most pages do not have, then as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..commonmark import fill, new_parser
+from ..frontmatter import split
+from ..wiki import Page
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+MAX_PASSAGE = 100_000
+"""Characters of a paragraph or a cell that are looked at for what stands in them; active-code tells of longer ones."""
+_PRINTED = bytes(range(0x20, 0x7F)) + b"\n\t"
+
+
+class Screen(NamedTuple):
+    """A text as it is searched fast: by what most pages do not have."""
+
+    small: bytes
+    """As UTF-8, in small letters as far as ASCII goes."""
+    beyond: str
+    """Its characters that are no printable ASCII, in order, without line feeds and tabs."""
+
+
+@lru_cache(maxsize=1)
+def screen(text: str) -> Screen:
+    """What many rules search in the text of one page."""
+    small = text.encode("utf-8", "surrogatepass").lower()
+    return Screen(small, small.translate(None, _PRINTED).decode("utf-8", "surrogatepass"))
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    return new_parser().disable(["reference", "inline"])
+
+
+def tokens(page: Page) -> Iterator[tuple[Token, int]]:
+    """What Markdown makes of a whole page (a person's notes too), each token with its line, inline ones included."""
+    _, body, skipped = split(page.text)
+    env: dict[str, Any] = {"size": len(body)}
+    for token in _parser().parse(body):
+        line = skipped + (token.map[0] if token.map else 0) + 1
+        if token.type == "inline":
+            fill(_parser(), token, env, MAX_PASSAGE)
+        yield token, line
+        children, token.children = token.children or (), None
+        for child in children:
+            yield child, line
+            line += child.type in ("softbreak", "hardbreak")
