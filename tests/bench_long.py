@@ -33,7 +33,7 @@ def child(language: str, words: int, root: Path) -> None:
     from karpwiki import estimate, opened, pay, run
     from karpwiki.calls import Calls
     from karpwiki.extract import read_text
-    from karpwiki.lint import Choice
+    from karpwiki.findings import Choice
     from karpwiki.llm import Team
     from karpwiki.models import open_model
     from karpwiki.parts import parts

@@ -25,7 +25,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from karpwiki.changes import Finding
+from karpwiki.findings import Finding
 from karpwiki.git import since
 from karpwiki.lint import lint
 from karpwiki.rules import every

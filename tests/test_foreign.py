@@ -30,10 +30,11 @@ from karpwiki import commonmark, disk, markdown, undo, write
 from karpwiki.changes import ChangeSet, Edit, LogEntry
 from karpwiki.detect import detect
 from karpwiki.dialect import OURS, TRAITS, Dialect
+from karpwiki.findings import Choice
 from karpwiki.guests import ADDED, added, alone, joined, standing
 from karpwiki.hands import is_guest
 from karpwiki.links import resolver
-from karpwiki.lint import OFF, Choice, lint
+from karpwiki.lint import OFF, lint
 from karpwiki.logbook import newest_first, on_top
 from karpwiki.rows import Entry, with_rows
 from karpwiki.rules import every

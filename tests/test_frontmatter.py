@@ -10,7 +10,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from karpwiki.frontmatter import MAX_BYTES, BadYaml, load, render, split
+from karpwiki.errors import BadYaml
+from karpwiki.frontmatter import load, render, split
+from karpwiki.strictyaml import MAX_BYTES
 from karpwiki.wiki import Page
 
 REFUSED = [

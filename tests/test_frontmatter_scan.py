@@ -5,7 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from karpwiki.frontmatter import BadYaml, handler, plainly, scanned
+from karpwiki.errors import BadYaml
+from karpwiki.frontmatter import plainly, scanned
+from karpwiki.strictyaml import handler
 
 VALUES = (
     'a|a b|\'a\'|"a"|"a\\n"|[a, b]|[]|[ a ,b ]|[a,, b]|[a b, "c, d"]|[\'x\', 1]|[a, b|1|-1|012|1.5|true|True|null|~|'

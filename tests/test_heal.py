@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from karpwiki import heal as healing
 from karpwiki import write
 from karpwiki.build import with_texts
-from karpwiki.changes import Edit, Finding, Fix
+from karpwiki.changes import Edit, Fix
+from karpwiki.findings import Finding, Report
 from karpwiki.heal import heal
-from karpwiki.lint import Report, lint
+from karpwiki.lint import lint
 from karpwiki.rules import Context, every
 from karpwiki.settings import Settings, read_settings
 from karpwiki.vault import read_wiki

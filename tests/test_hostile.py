@@ -21,8 +21,9 @@ import pytest
 
 import hostile
 from karpwiki import extract, ground, members, resolve, vault
+from karpwiki.findings import Choice
 from karpwiki.ignore import ignored
-from karpwiki.lint import Choice, lint
+from karpwiki.lint import lint
 from karpwiki.markdown import parse
 from karpwiki.names import parse_names
 from karpwiki.nouns import Claim, Member, Name, Quote, Source

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from karpwiki.inert import code_span, escape, terminal, unescape, value
+from karpwiki.inert import code_span, escape, unescape, value
 from karpwiki.markdown import find_links
 from karpwiki.plain import fold
+from karpwiki.printable import terminal
 
 PIECES = [*list("ab1 中é“”\"'`*_[]<>|~$=%^#&{}\\!()-+.:;,/@·？"),
           "[[x]]", "[^a]", "![[", "**", "__", "==", "%%", "$$", "http://x.y", "www.a.b", "<b>", "&amp;", "&#92;",

@@ -14,8 +14,7 @@ import jsonschema
 import pytest
 
 from karpwiki import formats
-from karpwiki.changes import Finding
-from karpwiki.lint import Report
+from karpwiki.findings import Finding, Report
 from karpwiki.rules import every
 from test_rules import ingested
 from vaults import karpwiki, tree

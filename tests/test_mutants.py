@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench_mutants import EACH, Bases, Score, judge, play_round, say
-from karpwiki.changes import Finding
+from karpwiki.findings import Finding
 from karpwiki.rules import every
 from mutants import planters
 from mutants.bed import Bed, insert, written_by_hand

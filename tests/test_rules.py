@@ -41,12 +41,13 @@ from karpwiki import commonmark, markdown, write
 from karpwiki.build import with_texts
 from karpwiki.calls import Calls
 from karpwiki.changes import Edit
+from karpwiki.findings import Report
 from karpwiki.git import since
 from karpwiki.heal import heal
 from karpwiki.inert import code_span, escape
 from karpwiki.ingest import ingest
 from karpwiki.judge import REVIEW, SUPPORT, Judged, judge, questions
-from karpwiki.lint import Report, lint
+from karpwiki.lint import lint
 from karpwiki.models import open_model
 from karpwiki.pick import sort_files
 from karpwiki.plain import fold

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from karpwiki.errors import UsageError
 from karpwiki.kinds import kinds
-from karpwiki.settings import FILE, Settings, has_key, make_settings, read_settings, with_setting
+from karpwiki.layout import FILE
+from karpwiki.settings import Settings, has_key, make_settings, read_settings, with_setting
 
 BAD = [
     ("nonsense = 1", "unknown setting 'nonsense'"),

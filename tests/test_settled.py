@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from karpwiki import cli, journal, opened, run, settled, write
+from karpwiki import cli, journal, opened, run, seen, settled, write
 from karpwiki.vault import read_wiki
 from loopback import Loopback
 from test_batch import notes
@@ -27,7 +27,7 @@ STAMP = ".karpwiki/settled.json"
 def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
     """A vault after its ingest. All of its files are young; or none is, as if the ingest had been long ago."""
     if request.param == "known by its times":
-        monkeypatch.setattr(settled, "YOUNG", -(10**15))
+        monkeypatch.setattr(seen, "YOUNG", -(10**15))
     root = make(tmp_path / "vault", documents(*NOTES), 'language = "en"\n')
     assert karpwiki(root, "ingest") == 0
     assert (root / PAGE).is_file()
@@ -190,7 +190,7 @@ def test_another_version_other_code_or_other_libraries_look_again(
     code = tmp_path / "code"
     code.mkdir()
     (code / "a.py").write_text("a = 1", "utf-8")
-    monkeypatch.setattr(settled, "_CODE", code)
+    monkeypatch.setattr(seen, "CODE", code)
     for n in (2, 3):
         assert karpwiki(vault, "compile") == 0
         assert len(reads) == n
@@ -299,7 +299,7 @@ def test_long_work_committed_as_it_came_is_as_settled_as_any(
     """Unless a person changed, between two parts of it, what the first had written."""
     monkeypatch.setattr("karpwiki.ingest.CHECKPOINT", 0.0)
     monkeypatch.setattr("karpwiki.ingest.SHARE", 0.0)
-    monkeypatch.setattr(settled, "YOUNG", -(10**15))
+    monkeypatch.setattr(seen, "YOUNG", -(10**15))
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-test")
     root = make(tmp_path / "v", notes(14), 'language = "en"\n')
     real, parts = write.commit, list[object]()

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from karpwiki import proof, settled, shelf, vault
+from karpwiki import proof, seen, shelf, vault
 from karpwiki.errors import ConflictError
-from karpwiki.lint import Choice, Report, lint
+from karpwiki.findings import Choice, Report
+from karpwiki.lint import lint
 from karpwiki.proof import proved
 from karpwiki.settings import read_settings
 from karpwiki.shelf import KeptPage, Shelf
@@ -35,7 +36,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def root(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A vault all of whose files were written long ago."""
-    monkeypatch.setattr(settled, "YOUNG", -(10**15))
+    monkeypatch.setattr(seen, "YOUNG", -(10**15))
     return Path(shutil.copytree(made, tmp_path / "vault"))
 
 
@@ -57,7 +58,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def found(root: Path, cache: bool = True, choice: Choice | None = None) -> Report:
-    return proved(root, read_settings(root), choice or Choice(), cache=cache)
+    return proved(root, choice or Choice(), cache=cache)
 
 
 def anew(root: Path) -> Report:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container
 from dataclasses import replace
 
@@ -10,9 +9,10 @@ from .assemble import finish
 from .frame import Frame
 from .hands import is_ours, own_values
 from .markdown import CITE, RUN
+from .pattern import pattern
 from .wiki import Block, Page, State
 
-_ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)]) ")
+_ITEM = pattern(r"(?:[-*+]|\d{1,9}[.)]) ")
 
 
 def files(frame: Frame) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -11,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from .llm import Request, inputs_key
+from .pattern import pattern
 from .write import discard, store
 
 FOLDER = "batches"
-_KEY = re.compile("[0-9a-f]{64}")
+_KEY = pattern("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from .errors import UsageError
 from .names import key
 from .nouns import Claim, Name, Source
+from .pattern import pattern
 from .plain import fold
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ RETRACTED = "retracted"
 MAX_NAME, MAX_MEMBERS, MAX_KEYS, MAX_TAGS = 120, 60, 6, 5
 OWN = ("title", "created", "updated", "date", "author", "credibility", "language", "tags")
 """What a person may say otherwise in the frontmatter of a bundle's page."""
-_DATE = re.compile(r"\d{4}(-\d\d){0,2}")
+_DATE = pattern(r"\d{4}(-\d\d){0,2}")
 
 
 def join_names(names: Iterable[FormName | Name], claims: Sequence[Claim], kinds: Sequence[str]) -> tuple[Name, ...]:

@@ -1,15 +1,11 @@
-"""What the program does about its nouns, as frozen data: edits and their commit, plans, findings and fixes."""
+"""What the program does about its nouns, as frozen data: edits and their commit, plans, fixes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from .nouns import Decision
-
-Severity = Literal["error", "warning", "info"]
-Grade = Literal["safe", "unsafe", "model", "show", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +98,3 @@ class Fix:
     """By path; None deletes the file."""
     note: str
     """What was done, for log.md."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that a Rule found."""
-
-    rule: str
-    name: str
-    severity: Severity
-    path: str
-    line: int
-    message: str
-    fix: Grade = "none"
-    """How its fix is graded, if it has one."""

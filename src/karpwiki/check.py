@@ -15,6 +15,7 @@ from .forms import FormStatement, PageForm
 from .ground import missing_numbers, spelled
 from .names import is_latin
 from .nouns import Claim, Source, Subject
+from .pattern import pattern
 from .plain import fold
 
 MAX_WORDS = 700
@@ -23,8 +24,8 @@ _STOP = frozenset(
     "a an the of in on at to for and or but is are was were be been has have had it its they their which that this "
     "these those with by from as than not no into only just also more most so such one two first".split()
 )
-_HAN = re.compile(r"[㐀-鿿]{2}")
-_NAME = re.compile(r"\b[A-Z][A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*")
+_HAN = pattern(r"[㐀-鿿]{2}")
+_NAME = pattern(r"\b[A-Z][A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*")
 
 
 @lru_cache(maxsize=4_000)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+
+from .pattern import pattern
 
 if TYPE_CHECKING:  # loading the parser costs more than a command that needs none
     from markdown_it import MarkdownIt
@@ -18,8 +19,8 @@ UNREAD = "unread"
 """The type of the token that stands before the words of a longer one, and of one with more brackets than are read."""
 _MAX_LABELS, MAX_LABEL_STEPS = 8, 500_000
 """Link labels in link labels; characters that one text may be searched for their ends, beside four times its length."""
-_NOTE = re.compile(r"\n(?=\[\^)")
-_PICTURE = re.compile(r"(data:image/[a-z+.-]{1,20};base64,)[A-Za-z0-9+/=]*+")
+_NOTE = pattern(r"\n(?=\[\^)")
+_PICTURE = pattern(r"(data:image/[a-z+.-]{1,20};base64,)[A-Za-z0-9+/=]*+")
 
 
 def new_parser() -> MarkdownIt:

@@ -13,15 +13,16 @@ from .markdown import CITE, RUN, unlink
 from .marks import MARKS, Marks
 from .names import key
 from .nouns import Claim, Statement, Subject
+from .pattern import pattern
 from .resolve import Names
 from .wiki import Block
 
 if TYPE_CHECKING:  # pydantic takes its time, and to read what was composed needs none of it
     from .forms import FormBlock, FormStatement, PageForm
 
-_SPOKEN = re.compile(r"[“\"「]([^”\"」]{12,})[”\"」]")
-_ITEM = re.compile(r"^(?:[-*+]|\d{1,9}[.)]) ")
-_TERM = re.compile(r"^\*\*((?:[^*\\]|\\.)+)\*\* — (.*)$")
+_SPOKEN = pattern(r"[“\"「]([^”\"」]{12,})[”\"」]")
+_ITEM = pattern(r"^(?:[-*+]|\d{1,9}[.)]) ")
+_TERM = pattern(r"^\*\*((?:[^*\\]|\\.)+)\*\* — (.*)$")
 RESERVED = frozenset({"more", "related", "sources", "notes", "claims", "subjects", "tensions"})
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from .markdown import START, catalogue, parse
+from .pattern import pattern
 from .reconcile import both, is_tension, reconcile
 from .reconcile_source import reconcile_source
 from .sourcepage import TYPE
@@ -12,7 +11,7 @@ from .wiki import Conflict, Page
 
 LOG = "wiki/log.md"
 _OURS, _BASE, _MIDDLE, _THEIRS = "<<<<<<< ", "||||||| ", "=======", ">>>>>>> "
-_MARK = re.compile(r"(<{7,9}|>{7,9}|\|{7,9}) |={7,9}$")
+_MARK = pattern(r"(<{7,9}|>{7,9}|\|{7,9}) |={7,9}$")
 """Git writes longer marks where both sides renamed a file."""
 _ENDS = (_OURS.strip(), _THEIRS.strip())
 _STEPS = (("", _OURS), (_OURS, _BASE), (_OURS, _MIDDLE), (_BASE, _MIDDLE), (_MIDDLE, _THEIRS))

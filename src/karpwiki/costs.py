@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .errors import UsageError
 from .ledger import Entry, read
+from .pattern import pattern
 
-_DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
-_PART = re.compile(r" \(part \d+ of \d+\)$")
+_DAY = pattern(r"\d{4}(-\d{2}(-\d{2})?)?")
+_PART = pattern(r" \(part \d+ of \d+\)$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,11 @@ from .hands import is_guest
 from .logbook import is_foreign, newest_first
 from .markdown import START
 from .names import CJK, RESERVED, stem_key
+from .pattern import pattern
 from .wiki import Habits, Page
 
 LEAST, SHARE = 2, 2 / 3
-_CATALOGUE = re.compile(r"wiki/(?:index(?:-[^/]*)?|tensions)\.md\Z", re.I)
+_CATALOGUE = pattern(r"wiki/(?:index(?:-[^/]*)?|tensions)\.md\Z", re.I)
 """Pages that karpwiki writes without a state comment."""
 _FIRST = 8
 """Links of a page that are looked at for their form."""
@@ -32,11 +33,11 @@ _LEADS = 200
 _KEYS = {theirs: ours for ours, words in KEYS.items() for theirs in words}
 _KINDS = {word: kind for kind, (words, _) in KINDS.items() for word in words}
 _FOLDERS = {word: kind for kind, (_, words) in KINDS.items() for word in words}
-_SCHEME = re.compile(r"[a-z][\w+.-]*:|//", re.I)
+_SCHEME = pattern(r"[a-z][\w+.-]*:|//", re.I)
 _ENGLISH = frozenset("a an and are as by for in is it of on that the to was with".split())
-_HAN = re.compile(f"[{CJK}]")
-_TITLED = re.compile(r"[A-Z][^\s]*[a-z][^\s]*(?:[A-Z -].*)?|[A-Z]\w+")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_HAN = pattern(f"[{CJK}]")
+_TITLED = pattern(r"[A-Z][^\s]*[a-z][^\s]*(?:[A-Z -].*)?|[A-Z]\w+")
+_CAMEL = pattern(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def detect(

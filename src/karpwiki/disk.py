@@ -8,14 +8,15 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import re
 import secrets
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-TEMPORARY = re.compile(r"\.karpwiki-[0-9a-f]{16}(-\d+)?\.tmp")
+from .pattern import pattern
+
+TEMPORARY = pattern(r"\.karpwiki-[0-9a-f]{16}(-\d+)?\.tmp")
 _CREATE = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
 
 

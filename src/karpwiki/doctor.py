@@ -13,12 +13,12 @@ from pathlib import Path
 from . import __version__
 from .errors import OK, USAGE, KarpError
 from .forms import PingForm, SameInput
+from .layout import FILE, find_root
 from .ledger import book
 from .llm import TASKS, Model, Request, fill
 from .opened import Vault, choose_team, rates_of
 from .prices import Usage, as_of
-from .settings import FILE, Settings, has_key, read_settings
-from .vault import find_root
+from .settings import Settings, has_key, read_settings
 
 LIBRARIES = ("anthropic", "pydantic", "typer", "rich", "markdown-it-py", "python-frontmatter", "pyyaml", "rapidfuzz")
 CALL_SECONDS = 60.0

@@ -113,3 +113,11 @@ class ConflictError(KarpError):
     """An edit that must not be made: outside the wiki, pinned, or changed meanwhile."""
 
     exit_code = PARTIAL
+
+
+class BadYaml(ValueError):
+    """Why frontmatter cannot be read; `line` counts from the top of the file."""
+
+    def __init__(self, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.line = line

@@ -6,16 +6,16 @@ through the same function.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from .errors import KarpError
-from .frontmatter import BadYaml, load, split
+from .errors import BadYaml, KarpError
+from .frontmatter import load, split
 from .names import digest
+from .pattern import pattern
 from .plain import LONG, Plain, plain
 from .wiki import MAX_LINES, too_many_lines
 
@@ -26,7 +26,7 @@ _MAGIC = {
     b"\xff\xd8\xff": "a picture", b"GIF8": "a picture", b"\x1f\x8b": "a gzip archive", b"RIFF": "a media file",
     b"\x7fELF": "a program", b"MZ\x90": "a program", b"ID3": "a sound file", b"7z\xbc\xaf": "an archive",
 }  # fmt: skip
-_END = re.compile(r"\s|[。！？]")
+_END = pattern(r"\s|[。！？]")
 _WORDS = (b"GIF8", b"RIFF", b"ID3")
 
 

@@ -8,17 +8,15 @@ from __future__ import annotations
 import inspect
 import json
 import os
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from unicodedata import east_asian_width
 from urllib.parse import quote
 
 from . import __version__
-from .changes import Finding
-from .inert import pure_json
-from .lint import Report, rule_named
-from .rules import every
+from .findings import Finding, Report
+from .pattern import pattern
+from .printable import pure_json
 
 LineOf = Callable[[str, int], str]
 """(path, line) → the words of that line, or ''."""
@@ -30,7 +28,7 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 MENDED = {"uncompiled-raw": "karpwiki ingest", "tension": "--deep --heal"}
 """What has a model mend the findings of a rule, where it is not a compile."""
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
-_QUOTED = re.compile(r"'((?:[^'\\]|\\.)+)'|\"((?:[^\"\\]|\\.)+)\"")
+_QUOTED = pattern(r"'((?:[^'\\]|\\.)+)'|\"((?:[^\"\\]|\\.)+)\"")
 
 
 def count(n: int, one: str) -> str:
@@ -125,6 +123,8 @@ def _property(words: str) -> str:
 
 def sarif(report: Report, prefix: str = "") -> str:
     """The log of one run in the Static Analysis Results Interchange Format 2.1.0, for code scanning."""
+    from .rules import every
+
     rules = {rule.ID: n for n, rule in enumerate(every())}
     results = []
     for f in report.findings:
@@ -160,6 +160,8 @@ def _described(rule: Any) -> dict[str, Any]:
 
 def explained(word: str) -> str:
     """The documentation of a rule, by name or id. Raises UsageError when there is none."""
+    from .lint import rule_named
+
     rule = rule_named(word)
     grade = "" if getattr(rule, "ON", True) else ", off by itself"
     grade += ", only with --deep" if getattr(rule, "NEEDS", "") == "model" else ""

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import UsageError
+from .pattern import pattern
 
 SECONDS = 120
 """Of one git command."""
-_HUNK = re.compile(rb"^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@", re.M)
+_HUNK = pattern(rb"^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,6 @@ def since(root: Path, ref: str) -> Since:
         if not path.startswith(".karpwiki/"):
             lines[path], before[path] = frozenset(range(1, _count(root / path) + 1)), None
     return Since(ref, lines, before)
-
-
-def top(root: Path) -> Path:
-    """The folder of the repository that a vault is in; the vault's own where there is none. Nothing is run."""
-    return next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
 
 
 def _lines(diff: bytes) -> frozenset[int]:

@@ -9,25 +9,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rapidfuzz import fuzz
-
 from .parts import Part
+from .pattern import pattern
 from .plain import Passage, Plain, fold, plain
 
 NEAR = 95.0
 """Likeness (0–100) above which a damaged quote is taken for the true words, which then replace it."""
 MAX_WORDS, MAX_HAN = 60, 160
 # Not inside a word: the 32 of Compat32 is part of a name.
-_NUMBER = re.compile(r"(?<![A-Za-z\d.])(?:\d{1,3}(?:[,'’]\d{3})+(?!\d)|\d+)(?:\.\d+)*")
+_NUMBER = pattern(r"(?<![A-Za-z\d.])(?:\d{1,3}(?:[,'’]\d{3})+(?!\d)|\d+)(?:\.\d+)*")
 _RAISED = {ord(c): " " for c in "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"}  # of notes and units: 2025¹ is not 20251
 MAX_HAN_NUMBER = 24
 """Longer runs of Han numerals stand for themselves."""
-_HAN_NUMBER = re.compile(r"(?<![\d.])(?<!\d\s)[〇零一二两三四五六七八九十百千万亿]+")
+_HAN_NUMBER = pattern(r"(?<![\d.])(?<!\d\s)[〇零一二两三四五六七八九十百千万亿]+")
 _SCALE = {
     "万": 10_000, "亿": 100_000_000, "k": 1_000, "thousand": 1_000, "million": 10**6, "m": 10**6, "billion": 10**9,
     "bn": 10**9, "trillion": 10**12,
 }  # fmt: skip
-_AFTER = re.compile(r"\s?(万亿|万|亿|k\b|m\b|bn\b|thousand\b|million\b|billion\b|trillion\b)", re.I)
+_AFTER = pattern(r"\s?(万亿|万|亿|k\b|m\b|bn\b|thousand\b|million\b|billion\b|trillion\b)", re.I)
 _DIGIT = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
 _UNIT = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
 _WORDS = {
@@ -118,6 +117,8 @@ def _by_letters(source: Plain, wanted: str, after: int) -> Place | None:
 def _near(source: Plain, wanted: str, after: int) -> Place | None:
     if len(wanted) < 12:
         return None
+    from rapidfuzz import fuzz  # few quotes are damaged
+
     for passage, start in _passages(source, after):
         if len(passage.text) < 0.9 * len(wanted):
             continue

@@ -15,6 +15,7 @@ from .hands import is_ours
 from .markdown import START
 from .names import RESERVED, key, stem_key
 from .nouns import Decision
+from .pattern import pattern
 from .settings import Settings
 from .wiki import Block, Page, Wiki
 
@@ -118,7 +119,7 @@ def _is_open(page: Page) -> bool:
     return any(last.text.lower().rfind(start) > last.text.lower().rfind(end) for start, end in _HTML)
 
 
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_FENCE = pattern(r" {0,3}(`{3,}|~{3,})")
 _HTML = (("<!--", "-->"), ("<?", "?>"), ("<![cdata[", "]]>"), ("<pre", "</pre"), ("<script", "</script"),
          ("<style", "</style"), ("<textarea", "</textarea"))  # fmt: skip
 """What HTML a blank line does not end."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 
 from .markdown import CITE, START, lead
+from .pattern import pattern
 from .wiki import Habits, Page
 
-_CLAIM = re.compile(r"[0-9a-v]{8}[b-z]?")
-_INLINE = re.compile(r"\^\[(?:\[\[)?raw/[^\]\n]+\]")
-_BOLD = re.compile(
+_CLAIM = pattern(r"[0-9a-v]{8}[b-z]?")
+_INLINE = pattern(r"\^\[(?:\[\[)?raw/[^\]\n]+\]")
+_BOLD = pattern(
     r"^\*\*(?:Sources?|Raw|References?|来源|资料|出处)\*\*? ?[:：]|^\*\*(?:Sources?|来源)[:：]\*\*", re.M | re.I
 )
-_RAW = re.compile(r"raw/(?<![\w/]raw/)([^\]\[|)>\"'`#\n^]+)")
+_RAW = pattern(r"raw/(?<![\w/]raw/)([^\]\[|)>\"'`#\n^]+)")
 _BEGINNING = 2_000
 """Characters of a page in which its first paragraph is looked for."""
 

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from .build import Built, with_texts
-from .changes import ChangeSet, Edit, Finding, Fix, LogEntry
+from .changes import ChangeSet, Edit, Fix, LogEntry
+from .findings import Choice, Finding, Report
 from .inert import escape
 from .ingest import made_bullets
 from .judge import Judged
-from .lint import Choice, Report, graded, lint
+from .lint import graded, lint
 from .names import add_decisions, parse_names
 from .nouns import Tension
 from .rules import Context, every, tension

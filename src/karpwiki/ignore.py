@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from .pattern import pattern
 from .wiki import RawFile
 
 FILE = ".karpignore"
@@ -16,12 +17,10 @@ HEAD_BYTES = 4_096
 MAX_LINES, MAX_LINE, MAX_DEEP = 5_000, 1_000, 3
 """Lines that are read; characters and `**` of one of them."""
 # A star and what stands between it and the next one: the first place that fits is as good as any later one.
-_STAR = re.compile(r"\[\^/\]\*((?:\\.|\[\^/\](?!\*)|\[(?!\^/\])[^\[\]\\]+\]|[^\\\[\](){}|*+?^$./])+)(?=\[\^/\]\*)")
-_SPECIAL = re.compile(r"([\\*?\[\]!#]|(?<=.) $)")
-_DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}", re.I)
-_ADDRESS = re.compile(
-    rb"""^(?:url|source|link|canonical|source_url)[ \t]*:[ \t]*["']?(https?://[^\s"']+)""", re.M | re.I
-)
+_STAR = pattern(r"\[\^/\]\*((?:\\.|\[\^/\](?!\*)|\[(?!\^/\])[^\[\]\\]+\]|[^\\\[\](){}|*+?^$./])+)(?=\[\^/\]\*)")
+_SPECIAL = pattern(r"([\\*?\[\]!#]|(?<=.) $)")
+_DOMAIN = pattern(r"(?:[a-z0-9-]+\.)+[a-z]{2,}", re.I)
+_ADDRESS = pattern(rb"""^(?:url|source|link|canonical|source_url)[ \t]*:[ \t]*["']?(https?://[^\s"']+)""", re.M | re.I)
 
 
 def ignored(text: str, raw: Mapping[str, RawFile]) -> tuple[str, ...]:

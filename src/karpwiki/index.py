@@ -18,9 +18,8 @@ from .markdown import START, catalogue
 from .nouns import Tension
 from .rows import Entry, with_rows
 from .sourcepage import TYPE, shorten
-from .wiki import Page
+from .wiki import INDEX, TENSIONS, Page
 
-PATH, TENSIONS = "wiki/index.md", "wiki/tensions.md"
 MAX_ROWS, MAX_BARE = 200, 50
 
 
@@ -34,7 +33,7 @@ def files(frame: Frame, summaries: Mapping[str, str], found: Sequence[Tension]) 
     if kept != "karpwiki":
         waits = frame.wiki.dialect.index in frame.wiki.conflicts  # a person chooses first what stays of it
         return made | (_by_hand(frame, summaries) if kept == "rows" and not waits else {})
-    linker = frame.linker(PATH)
+    linker = frame.linker(INDEX)
     parts: list[str] = []
     for kind in frame.settings.kinds.values():
         rows = _rows(kind, frame, linker, summaries)
@@ -46,7 +45,7 @@ def files(frame: Frame, summaries: Mapping[str, str], found: Sequence[Tension]) 
             table = _table(_rows(kind, frame, there, summaries))
             made[path] = _around(frame.wiki.pages.get(path), f"# {kind.heading}", table)
             stem = f"index-{kind.name}"
-            linked = Linker({}, {stem: path}, linker.style, PATH).link(stem, f"{len(rows) - 2} pages")
+            linked = Linker({}, {stem: path}, linker.style, INDEX).link(stem, f"{len(rows) - 2} pages")
             parts.append(f"## {kind.heading}\n\n{linked}")
         else:
             parts.append(f"## {kind.heading}\n\n{_table(rows)}")

@@ -6,21 +6,19 @@ plugins (Dataview, Templater, Tasks, Meta Bind) would act on, and `unescape` giv
 
 from __future__ import annotations
 
-import json
 import re
-import unicodedata
-from collections.abc import Callable
 
+from .pattern import pattern
 from .plain import fold
 from .tags import is_placeholder
 
 # As references: a literal backslash would make it a question of parity whether the mark after it is escaped.
 _BACKSLASH, _DOT = "&#92;", "&#183;"
-_ESCAPED = re.compile(rf"\\([!-/:-@\[-`{{-~])|{_BACKSLASH}|{_DOT}")
-_ALWAYS = re.compile(r"([`*\[\]<~$^])")
+_ESCAPED = pattern(rf"\\([!-/:-@\[-`{{-~])|{_BACKSLASH}|{_DOT}")
+_ALWAYS = pattern(r"([`*\[\]<~$^])")
 _RULES = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
+    (pattern(mark), replacement)
+    for mark, replacement in (
         (r"(?<![A-Za-z0-9\\])_|_(?![A-Za-z0-9])", r"\\_"),  # emphasis, not a_b
         (r"=(?==)|(?<==)=", r"\\="),  # ==highlight==
         (r"%(?=[%>}])|(?<=[%{])%|(?<=<)%", r"\\%"),  # %%comment%%, <% %>, {% %}
@@ -33,12 +31,12 @@ _RULES = tuple(
         (r"(?i)(?<![a-z0-9])(www)\.", r"\1\\."),
     )
 )
-_ACTING = re.compile(r"[`*\[\]<~$^\\_=%{}:#&·(]|[Ww][Ww][Ww]\.")
+_ACTING = pattern(r"[`*\[\]<~$^\\_=%{}:#&·(]|[Ww][Ww][Ww]\.")
 """Words without any of these hold no mark."""
-_HEADING_END = re.compile(r"(?<!\S)#+$")
-_LONE_DOT = re.compile(r"(?<!\S)·(?!\S)")
-_START = re.compile(r"^([>=|:!]|[-+](?=[-+\s]|$)|#(?=[#\s]|$))|^([0-9]{1,9})([.)])(?=\s|$)")
-_MARK = re.compile(r"\((?=(?:hedged|quoted|primary|secondary|inferred|as of |said by |\d+ sources))")
+_HEADING_END = pattern(r"(?<!\S)#+$")
+_LONE_DOT = pattern(r"(?<!\S)·(?!\S)")
+_START = pattern(r"^([>=|:!]|[-+](?=[-+\s]|$)|#(?=[#\s]|$))|^([0-9]{1,9})([.)])(?=\s|$)")
+_MARK = pattern(r"\((?=(?:hedged|quoted|primary|secondary|inferred|as of |said by |\d+ sources))")
 
 
 def escape(text: str, start: bool = False, cell: bool = False) -> str:
@@ -60,8 +58,8 @@ def escape(text: str, start: bool = False, cell: bool = False) -> str:
 def _marked(text: str) -> str:
     """Folded words with a backslash before each mark within them."""
     text = _ALWAYS.sub(r"\\\1", text.replace("\\", "\0"))
-    for pattern, replacement in _RULES:
-        text = pattern.sub(replacement, text)
+    for mark, replacement in _RULES:
+        text = mark.sub(replacement, text)
     text = _HEADING_END.sub(lambda m: r"\#" * len(m[0]), _MARK.sub(r"\\(", text))
     return _LONE_DOT.sub(_DOT, text).replace("\0", _BACKSLASH)
 
@@ -90,23 +88,3 @@ def value(text: str) -> str:
 
     text = re.sub(r"<[^<>]*>?", tag, fold(text))
     return re.sub(r"\{(?=[{%])|\[(?=\[)|`", lambda m: {"{": "｛", "[": "［", "`": "ˋ"}[m[0]], text)
-
-
-def terminal(text: str) -> str:
-    """Text of a file for the terminal: controls and bidirectional marks as `\\x1b`, a tab as a space."""
-    return _shown(text.replace("\t", " "), lambda c: f"\\x{ord(c):02x}")
-
-
-def pure_json(text: str) -> str:
-    """JSON in which what no terminal should be sent is written as `\\u202e`: it says the same."""
-    return _shown(text, lambda c: json.dumps(c)[1:-1])
-
-
-def _shown(text: str, escaped: Callable[[str], str]) -> str:
-    """Text whose characters are printable, white space but for line feeds as well, or escaped."""
-    return "\n".join(
-        line
-        if line.isprintable()
-        else "".join(c if c.isprintable() or unicodedata.category(c) == "Zs" else escaped(c) for c in line)
-        for line in text.split("\n")
-    )

@@ -17,13 +17,14 @@ from .conflict import marks
 from .errors import BadAnswer, ConflictError, Interrupted, ModelError
 from .extract import Text, Unreadable, read_text, sha256
 from .inert import escape
+from .layout import FILE
 from .moved import readable
 from .nouns import Source
 from .pick import PLAINLY, Batch, Wish, cost, is_large
 from .prepare import prepare
 from .regroup import with_sources
 from .reread import mended
-from .settings import FILE, Settings, with_setting
+from .settings import Settings, with_setting
 from .summarize import Dropped, Outcome, summarize
 from .vault import MAX_PAGE_BYTES, read_optional, read_wiki
 from .wiki import Wiki

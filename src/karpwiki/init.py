@@ -8,9 +8,10 @@ from pathlib import Path
 
 from .build import build
 from .changes import ChangeSet, Edit, LogEntry
+from .layout import FILE
 from .names import NAMES_HEAD
 from .prepare import prepare
-from .settings import FILE, read_settings
+from .settings import read_settings
 from .vault import read_wiki
 from .write import WORKFLOW
 

@@ -19,8 +19,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from . import disk
+from .layout import STATE
 
-STATE, LOG, KEPT = ".karpwiki", "wiki/log.md", 20
+LOG, KEPT = "wiki/log.md", 20
 MANIFEST, UNDONE, JOINS = "manifest.json", "undone.json", "joins"
 
 

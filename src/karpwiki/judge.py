@@ -18,13 +18,13 @@ from .calls import Calls
 from .errors import DiskError, Interrupted, ModelError
 from .forms import Form, PageClaim, ReviewInput, SupportInput
 from .forms_judge import CARRIED, FormHint, ReviewForm, Said, SupportForm
-from .inert import terminal
 from .llm import Answer, Model, Request, Talk, again
 from .names import digest, key
 from .nouns import Claim, Source
 from .plain import fold
 from .plan import chosen
 from .prepare import Ground
+from .printable import terminal
 from .prompts import MAX_JUDGED, request
 from .resolve import Names
 from .settings import Settings

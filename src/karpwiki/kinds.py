@@ -1,15 +1,14 @@
-"""Page kinds as rows of data: kinds.yaml, and what a vault's karpwiki.toml adds."""
+"""Page kinds as rows of data: kinds.toml, and what a vault's karpwiki.toml adds."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
-
-import yaml
 
 from .errors import UsageError
 
@@ -35,7 +34,7 @@ class Kind:
 
 @lru_cache(maxsize=1)
 def packaged() -> tuple[Kind, ...]:
-    rows = yaml.safe_load(files("karpwiki").joinpath("kinds.yaml").read_text("utf-8"))
+    rows = tomllib.loads(files("karpwiki").joinpath("kinds.toml").read_text("utf-8"))
     return tuple(Kind(name, **row) for name, row in rows.items())
 
 

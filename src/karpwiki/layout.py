@@ -1,21 +1,24 @@
-"""Where the pages of a vault stand: below wiki/, or, in a vault without that folder, beside raw/.
+"""Where a vault is, and where its parts are: pages below wiki/, or, in a vault without that folder, beside raw/.
 
 Inside the program a page is `wiki/…` either way; what is shown of such a vault is as on its disk.
 """
 
 from __future__ import annotations
 
-import re
+import stat
 from pathlib import Path
 
 from .dialect import FOR_TOOLS, KINDS
-from .errors import UsageError
+from .errors import ConflictError, UsageError
+from .pattern import pattern
 
+FILE, STATE = "karpwiki.toml", ".karpwiki"
+"""The settings of a vault, and the folder of what is no page."""
 _CATALOGUES = frozenset(("index.md", "log.md"))
 _OF_PAGES = frozenset(folder for _, folders in KINDS.values() for folder in folders)
 _FILES = FOR_TOOLS | frozenset("changelog.md code_of_conduct.md contributing.md license.md".split())
 _FOLDERS = frozenset("dist docs node_modules prompts raw scripts src tests venv".split())
-_PATH = re.compile(r"(?<![\w/.-])wiki/(?=[^\s])")
+_PATH = pattern(r"(?<![\w/.-])wiki/(?=[^\s])")
 
 
 def is_flat(root: Path) -> bool:
@@ -33,7 +36,7 @@ def is_flat(root: Path) -> bool:
 def _is_wiki(folder: Path) -> bool:
     """Whether a folder is the wiki/ of the vault above it, with a raw/ of its own in it."""
     above = folder.resolve().parent
-    return folder.resolve().name == "wiki" and any((above / name).exists() for name in ("raw", "karpwiki.toml"))
+    return folder.resolve().name == "wiki" and any((above / name).exists() for name in ("raw", FILE))
 
 
 def is_page_there(path: str) -> bool:
@@ -62,3 +65,55 @@ def to_write(root: Path) -> None:
             "not write in it. Move index.md, log.md and the folders of pages into a new folder wiki/ (with `git mv`), "
             "then run the command again."
         )
+
+
+def find_root(start: Path, given: Path | None = None) -> Path:
+    """The vault: `given`, or the nearest folder at or above `start` that is one. Raises UsageError.
+
+    It has karpwiki.toml or wiki/, or its pages beside raw/.
+    """
+    if given is not None:
+        if not is_vault(given):
+            raise UsageError(
+                f"{given} is no vault: it has neither {FILE} nor wiki/. Make one with: karpwiki init {given}"
+            )
+        return given.resolve()
+    for folder in (start, *start.parents):
+        if is_vault(folder):
+            return folder.resolve()
+    raise UsageError(
+        f"No vault here: neither {start} nor a folder above it has {FILE} or wiki/. Make one with: karpwiki init"
+    )
+
+
+def is_vault(folder: Path) -> bool:
+    """Whether a folder is a vault."""
+    return (folder / FILE).is_file() or (folder / "wiki").is_dir() or (folder.is_dir() and is_flat(folder))
+
+
+def check_real(root: Path, path: str, folder: bool = False) -> None:
+    """Raise ConflictError when a part of the path is a link or not what it should be; missing parts are fine."""
+    *above, own = [root.joinpath(*path.split("/")[: n + 1]) for n in range(path.count("/") + 1)]
+    for place in (*above, own):
+        try:
+            mode = place.lstat().st_mode
+        except FileNotFoundError:
+            return
+        if not (stat.S_ISREG(mode) if place == own and not folder else stat.S_ISDIR(mode)):
+            shown = place.relative_to(root).as_posix()
+            raise ConflictError(f"{shown} is a link or a special file, which karpwiki never writes to: move it away")
+
+
+def state_path(root: Path, relative: str) -> Path:
+    """The path of a file below `.karpwiki/` that may be written. Raises ConflictError for a path out of bounds."""
+    parts = relative.split("/")
+    ours = parts[0].casefold() in ("journal", "undo", "lock", "lock.holder")
+    if ours or not all(part.strip(".") for part in parts) or {"\\", "\0"} & {*relative}:
+        raise ConflictError(f"{relative!r} is not a file that karpwiki may write below {STATE}/")
+    check_real(root, f"{STATE}/{relative}")
+    return root / STATE / relative
+
+
+def top(root: Path) -> Path:
+    """The folder of the repository that a vault is in; the vault's own where there is none. Nothing is run."""
+    return next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)

@@ -13,11 +13,12 @@ from urllib.parse import quote, unquote
 from .inert import escape
 from .names import CJK, key, stem_key
 from .nouns import Subject
+from .pattern import pattern
 from .wiki import Link
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-UNSAFE = re.compile(r"[\s()<>#?%\\*_|`\[\]]")
-_LETTER = re.compile(rf"[^\W{CJK}]")
+_SCHEME = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
+UNSAFE = pattern(r"[\s()<>#?%\\*_|`\[\]]")
+_LETTER = pattern(rf"[^\W{CJK}]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from difflib import get_close_matches
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from .changes import Edit, Finding, Severity
+from .changes import Edit
 from .detect import is_by_hand
 from .errors import UsageError
+from .findings import SEVERITIES, Choice, Finding, Report, Severity
 from .git import Since
 from .names import parse_names
 from .rules import Context, every
@@ -24,31 +25,6 @@ if TYPE_CHECKING:
 
 OFF = {"raw": "the vault has no raw/ folder", "state": "karpwiki wrote no page of this vault"}
 """What a rule may need → why it is off."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which rules a command line asks for: names, ids (`L001`) or groups (`L`)."""
-
-    select: tuple[str, ...] = ()
-    """Only these, also those that are off by themselves; none: all that are on."""
-    ignore: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What lint found, in the order of paths and lines, and which rules were off and why."""
-
-    findings: tuple[Finding, ...]
-    off: tuple[tuple[str, str], ...] = ()
-    pages: int = 0
-    by_hand: int = 0
-    """Blocks on pages of ours that a person wrote."""
-    silenced: int = 0
-    """Findings that a person allowed where they stand."""
-
-    def count(self, severity: str) -> int:
-        return sum(f.severity == severity for f in self.findings)
 
 
 def lint(
@@ -154,9 +130,6 @@ def rule_named(word: str) -> ModuleType:
             f"There is no rule {word!r}. {f'Did you mean {near[0]}?' if near else 'docs/rules.md lists all.'}"
         )
     return known[word]
-
-
-SEVERITIES: Mapping[str, Severity] = {"info": "info", "warning": "warning", "error": "error"}
 
 
 def _as(finding: Finding, grade: Severity | None) -> Finding:

@@ -9,14 +9,15 @@ from datetime import date
 from operator import gt, lt
 
 from .changes import LogEntry
+from .pattern import pattern
 
-_ENTRY = re.compile(r"^(?:#{2,4} |[-*] |\*\*)[^\n]{0,12}?(\d{4}-\d\d-\d\d)", re.M)
+_ENTRY = pattern(r"^(?:#{2,4} |[-*] |\*\*)[^\n]{0,12}?(\d{4}-\d\d-\d\d)", re.M)
 OPERATIONS = frozenset("init add ingest compile heal retract merge rename split undo ask".split())
 WORDS = frozenset(("Source", "Summary", "Updated", "New pages", "Deleted", "Unpolished", "Tensions", "Note"))
-_OURS = re.compile(rf"## \[\d{{4}}-\d\d-\d\d\] (?:{'|'.join(sorted(OPERATIONS))}) \| \S")
-_BULLET = re.compile(rf"- (?:{'|'.join(sorted(WORDS))}): \S")
+_OURS = pattern(rf"## \[\d{{4}}-\d\d-\d\d\] (?:{'|'.join(sorted(OPERATIONS))}) \| \S")
+_BULLET = pattern(rf"- (?:{'|'.join(sorted(WORDS))}): \S")
 _OLDEST = 3
-_NEWEST = re.compile(
+_NEWEST = pattern(
     r"newest (?:entries |entry )?(?:at the top|on top|first)|reverse chronological|最新的?在[前上]|倒序", re.I
 )
 

@@ -13,28 +13,28 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from .frontmatter import BadYaml, load, split
+from .errors import BadYaml
+from .frontmatter import load, split
 from .names import digest
 from .nouns import Statement
+from .pattern import pattern
 from .plain import fold
 from .scan import Piece, outline
 from .state import NOTES, is_newer, split_state
 from .wiki import Block, Footnote, Link, Page
 
 # A pattern that begins with its mark, and looks behind it only then, is found in a tenth of the time.
-CITE = re.compile(r"\[\^(?<!\\\[\^)([0-9A-Za-z_-]{1,64})\](?!:)")
-RUN = re.compile(r"\[\^(?<!\\\[\^)[0-9A-Za-z_-]{1,64}\](?:\[\^[0-9A-Za-z_-]{1,64}\])*+")
-_DEFINITION = re.compile(r"^ {0,3}\[\^([^\]\s]{1,64})\]:[ \t]*(.*)$")
-_WIKILINK = re.compile(r"(?<!\\)(!?)\[\[([^\[\]|#\n]*)(?:#([^\[\]|\n]*?))?(?:\\?\|([^\[\]\n]*))?\\?\]\]")
-_WIKI = re.compile(r"\[\[(?<!\\\[\[)([^\[\]|#\n]*)(?:#([^\[\]|\n]*?))?(?:\\?\|([^\[\]\n]*))?\\?\]\]")
+CITE = pattern(r"\[\^(?<!\\\[\^)([0-9A-Za-z_-]{1,64})\](?!:)")
+RUN = pattern(r"\[\^(?<!\\\[\^)[0-9A-Za-z_-]{1,64}\](?:\[\^[0-9A-Za-z_-]{1,64}\])*+")
+_DEFINITION = pattern(r"^ {0,3}\[\^([^\]\s]{1,64})\]:[ \t]*(.*)$")
+_WIKILINK = pattern(r"(?<!\\)(!?)\[\[([^\[\]|#\n]*)(?:#([^\[\]|\n]*?))?(?:\\?\|([^\[\]\n]*))?\\?\]\]")
+_WIKI = pattern(r"\[\[(?<!\\\[\[)([^\[\]|#\n]*)(?:#([^\[\]|\n]*?))?(?:\\?\|([^\[\]\n]*))?\\?\]\]")
 """The same without its `!`, for it is found faster so."""
 _PATH = r"<([^<>\n]*)>|([^()\s<>]*(?:\([^()\s<>]*\)[^()\s<>]*)?)"
-_MDLINK = re.compile(
-    rf"(?<!\\)(!?)\[((?:\\.|[^\[\]\\\n])*)\]\((?:{_PATH})(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*\)"
-)
-_TICKS = re.compile(r"`+")
+_MDLINK = pattern(rf"(?<!\\)(!?)\[((?:\\.|[^\[\]\\\n])*)\]\((?:{_PATH})(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*\)")
+_TICKS = pattern(r"`+")
 START = "<!-- karpwiki writes from here -->"
-_MADE = re.compile(r"^(?:## |\| |No tensions are open\.$)", re.M)
+_MADE = pattern(r"^(?:## |\| |No tensions are open\.$)", re.M)
 """On a catalogue (index.md, tensions.md) a person writes above it, code below it."""
 
 

@@ -15,10 +15,11 @@ from .inert import escape
 from .models.excerpt_words import HEDGES, HEDGES_ZH
 from .names import CJK, key
 from .nouns import Claim
+from .pattern import pattern
 from .resolve import Names
 
 MAX_NOTES = 4
-_HEDGED = re.compile(
+_HEDGED = pattern(
     r"\b(?:will|would|could|should|may|about|around|nearly|almost|approximately|expect|predict|forecast|believ|think|"
     r"thought|hop(?:e|ing)|fear|plan|intend|suggest|suppos|assum|suspect|doubt|claim|estimat|guess|project|argue|"
     + "|".join(sorted(HEDGES))
@@ -26,10 +27,10 @@ _HEDGED = re.compile(
     + "|".join(HEDGES_ZH),
     re.I,
 )
-HAN = re.compile(f"[{CJK}]")
+HAN = pattern(f"[{CJK}]")
 _RANK = ("primary", "secondary", "inferred")
 _PART = r"(?:hedged|secondary|inferred|said by [^;()]+|\d+ sources)"
-MARKS = re.compile(rf" \({_PART}(?:; {_PART})*\)$")
+MARKS = pattern(rf" \({_PART}(?:; {_PART})*\)$")
 """The marks at the end of a statement's words, as code wrote them."""
 
 

@@ -5,7 +5,6 @@ A column is there only where it is needed: what all members share stands in the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,6 +13,7 @@ from .bundle import OWN, bundled
 from .inert import code_span, escape, unescape
 from .names import key
 from .nouns import Claim, Name, Source
+from .pattern import pattern
 
 KEYS, FILE, WHERE = "Key claims", "File", "In"
 SHARED = {"Author": "author", "Credibility": "credibility", "Language": "language", "Added": "created", "Read by": "by"}
@@ -22,9 +22,9 @@ SOME = {"Status": "status", "Latin": "title_latin"}
 """Column → field of what some have."""
 MAX_COLUMNS = 40
 """Those beyond are none of ours; each costs as much as there are rows."""
-_CELLS = re.compile(r"(?<!\\)\|")
-_CITES = re.compile(r"\[\^([0-9A-Za-z_-]{1,64})\]")
-_HEAD = re.compile(r"(?:(\d{4}(?:-\d\d){0,2}): )?(.*)")
+_CELLS = pattern(r"(?<!\\)\|")
+_CITES = pattern(r"\[\^([0-9A-Za-z_-]{1,64})\]")
+_HEAD = pattern(r"(?:(\d{4}(?:-\d\d){0,2}): )?(.*)")
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

@@ -6,7 +6,6 @@ been ingested under its new path, and words by hand stay a person's.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -18,10 +17,11 @@ from .joins import contradictions
 from .markdown import block_hash, parse
 from .names import claim_id, parse_names
 from .nouns import Claim, Source
+from .pattern import pattern
 from .vault import read_optional, unreadable
 from .wiki import Page, Wiki
 
-_TOKEN = re.compile(r"(?<![0-9a-z])[0-9a-v]{8}[b-z]?(?![0-9a-z])")
+_TOKEN = pattern(r"(?<![0-9a-z])[0-9a-v]{8}[b-z]?(?![0-9a-z])")
 
 
 def readable(wiki: Wiki) -> tuple[Wiki, tuple[str, ...]]:

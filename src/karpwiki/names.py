@@ -10,11 +10,12 @@ from collections.abc import Container, Iterable
 from functools import lru_cache
 
 from .nouns import Decision
+from .pattern import pattern
 from .plain import fold
 
 CJK = "㐀-䶿一-鿿豈-﫿぀-ヿ가-힯"
-_BESIDE_CJK = re.compile(rf"(?<=[{CJK}]) | (?=[{CJK}])")
-_COMMON = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*+")
+_BESIDE_CJK = pattern(rf"(?<=[{CJK}]) | (?=[{CJK}])")
+_COMMON = pattern(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*+")
 _BASE32 = "0123456789abcdefghijklmnopqrstuv"
 _DEVICES = frozenset(["con", "prn", "aux", "nul"] + [f"{port}{n}" for port in ("com", "lpt") for n in range(10)])
 RESERVED = frozenset({"index", "log", "overview", "tensions", "readme"})
@@ -117,7 +118,7 @@ _QUALIFIERS = frozenset(
     "mini nano new old original part plus preview pro rc release revised revision season small sr turbo ultra updated "
     "ver version vol volume 代 修订 初 卷 届 新 旧 最终 期 版 第 终 草稿 部 + #".split()
 )
-_PIECE = re.compile(rf"\d+(?:\.\d+)*[a-z]{{0,2}}(?![a-z])|修订|最终|草稿|[{CJK}]|[^\W\d_{CJK}]+|[+#]")
+_PIECE = pattern(rf"\d+(?:\.\d+)*[a-z]{{0,2}}(?![a-z])|修订|最终|草稿|[{CJK}]|[^\W\d_{CJK}]+|[+#]")
 
 
 def told_apart(one: str, two: str) -> bool:
@@ -150,12 +151,12 @@ def _marks(name: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
 # names.txt
 
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
-_LINE = re.compile(
+_LINE = pattern(
     rf"^(?P<name>{_QUOTED}|.+?)"
     rf"(?: (?P<relation>!?=|\?) (?P<other>{_QUOTED}|.+?)|: (?:(?P<word>path|title) )?(?P<value>{_QUOTED}|.+?))"
     r"\s+# (?P<by>model|person)$"
 )
-_MISREAD = re.compile(r'^["#]| !?= | \? |: | # |^(?:path|title) ')
+_MISREAD = pattern(r'^["#]| !?= | \? |: | # |^(?:path|title) ')
 MAX_LINE = 2_000
 NAMES_HEAD = "# Decisions about names, one a line; see docs/formats.md. Lines may be added and removed by hand.\n"
 

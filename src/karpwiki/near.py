@@ -8,7 +8,6 @@ alike, when all words of one stand in the other, or when names, glosses and clai
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from itertools import chain, combinations, pairwise
 from .homonyms import AT, is_meaning
 from .names import key, told_apart
 from .nouns import Decision, Source, Subject
+from .pattern import pattern
 from .resolve import Names
 from .settings import Settings
 
@@ -33,7 +33,7 @@ COMMON = 0.05
 """A word in more than this share of the texts says nothing."""
 TEXTS = 3
 """Claims of a subject that its text is taken from."""
-_WORD = re.compile(r"[a-z]{3,}?(?=s?(?![a-z]))|\d{2,}")
+_WORD = pattern(r"[a-z]{3,}?(?=s?(?![a-z]))|\d{2,}")
 
 
 @dataclass(frozen=True)

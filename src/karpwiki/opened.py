@@ -11,13 +11,14 @@ from pathlib import Path
 
 from . import write
 from .errors import ModelError
-from .layout import to_write
+from .layout import FILE, find_root, to_write
 from .ledger import really
 from .llm import MAKING, Model, Team
 from .prices import Rates
-from .settings import FILE, Settings, has_key, read_settings
-from .settled import Seen, Settled, look, recall
-from .vault import find_root, read_wiki
+from .seen import Seen, look
+from .settings import Settings, has_key, read_settings
+from .settled import Settled, recall
+from .vault import read_wiki
 from .wiki import Wiki
 
 

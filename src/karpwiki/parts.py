@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,10 +9,11 @@ from itertools import accumulate, pairwise
 
 from .extract import Text
 from .nouns import Span
+from .pattern import pattern
 from .plain import Passage, frontmatter_lines
 
-_SENTENCE = re.compile(r"[.!?…][)\]\"'”’»]*\s+|[。！？…][”’」』）]*")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_SENTENCE = pattern(r"[.!?…][)\]\"'”’»]*\s+|[。！？…][”’」』）]*")
+_FENCE = pattern(r" {0,3}(`{3,}|~{3,})")
 _FRAME = 8
 """What a part repeats of a table or of code that was cut is at most an eighth of it."""
 

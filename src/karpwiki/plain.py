@@ -7,7 +7,6 @@ escapes, tags, comments, frontmatter, footnote labels, invisible characters. Str
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from .commonmark import fill, new_parser
 from .nouns import Span
+from .pattern import pattern
 from .tags import is_placeholder, strip_html
 
 if TYPE_CHECKING:  # loading the parser costs more than a command that needs none
@@ -35,10 +35,10 @@ _INVISIBLE: dict[int, str | None] = {
     **dict.fromkeys([*range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B)]),
     **{0x09: "\t", 0x0A: "\n", 0x0B: " ", 0x0C: " ", 0x0D: " "},
 }
-_WIKILINK = re.compile(r"!?\[\[([^\[\]|#\n]*)(#[^\[\]|\n]*)?(?:\|([^\[\]\n]*))?\]\]")
-_FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,64}\]:?")
+_WIKILINK = pattern(r"!?\[\[([^\[\]|#\n]*)(#[^\[\]|\n]*)?(?:\|([^\[\]\n]*))?\]\]")
+_FOOTNOTE = pattern(r"\[\^[^\]\s]{1,64}\]:?")
 _KEY = r"(?=\s*(?:#[^\n]*\n\s*)*(?:[^\s:#][^:\n]*:|---))"
-_FRONTMATTER = re.compile(rf"\A---[ \t]*\n{_KEY}(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
+_FRONTMATTER = pattern(rf"\A---[ \t]*\n{_KEY}(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 _LITERAL = {ord("["): "\0", ord("\n"): " "}  # in code and escapes a bracket is no wiki link's; no NUL comes this far
 LONG = 200_000
 """Characters from which on few texts are kept at a time, since their plain text takes ten times their size."""

@@ -33,15 +33,16 @@ from .forms import (
 from .forms_judge import ReviewForm, SupportForm
 from .llm import Request
 from .names import digest
+from .pattern import pattern
 from .plain import fold
 from .settings import Settings
 
-_HOLE = re.compile(r"\{\{([a-z_]+)\}\}")
-_HIDDEN = re.compile(
+_HOLE = pattern(r"\{\{([a-z_]+)\}\}")
+_HIDDEN = pattern(
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]"
 )
-_FENCE = re.compile(r"<<<|>>>")
+_FENCE = pattern(r"<<<|>>>")
 DENSITY = {
     "full": "A source of 1,000 words usually holds 25 to 50 claims.",
     "brief": "Keep to what matters most: a source of 1,000 words should give about 15 claims.",

@@ -6,6 +6,7 @@ Deleting the file costs time, no more; one that cannot be used is as good as non
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sqlite3
@@ -13,21 +14,17 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import __version__
-from .changes import Finding
 from .errors import KarpError
-from .git import Since, since
-from .layout import as_there, inside, is_flat
-from .lint import Choice, Report, lint
-from .names import digest
-from .opened import open_vault
-from .settings import Settings
-from .settled import Stat, is_old, look
-from .shelf import Shelf
-from .vault import entries, read_wiki
-from .write import cache_file, store
+from .findings import Choice, Finding, Report
+from .layout import STATE, as_there, find_root, inside, is_flat, state_path
+from .seen import Stat, is_old, look, program
+
+if TYPE_CHECKING:  # a run over a vault where nothing changed needs none of it
+    from .git import Since
+    from .shelf import Shelf
 
 PATH = "cache.db"
 _TABLES = """
@@ -37,50 +34,67 @@ CREATE TABLE IF NOT EXISTS pages (path TEXT PRIMARY KEY, stat TEXT, facts TEXT);
 CREATE TABLE IF NOT EXISTS reports (key TEXT PRIMARY KEY, report TEXT);
 """
 MOST_REPORTS = 8
-_CODE = Path(__file__).parent
 
 
 def proof(vault: Path | None, choice: Choice, ref: str, cache: bool) -> tuple[Report, Path]:
-    """What lint finds in the vault at or above the working folder, or in the one given, and where that is."""
-    found = open_vault(vault)
-    return proved(found.root, found.settings, choice, ref, cache), found.root
+    """What lint finds in the vault at or above the working folder, or in the one given, and where that is.
 
-
-def proved(root: Path, settings: Settings, choice: Choice, ref: str = "", cache: bool = True) -> Report:
-    """What lint finds in a vault as it is on disk. `ref`: only what changed since that commit.
-
-    `cache`: what was kept may be used, and this is kept. Raises UsageError for a rule or a commit that does not exist,
-    ConflictError when a page is changed meanwhile.
+    `ref`: only what changed since that commit. `cache`: what was kept may be used, and this is kept. Raises UsageError
+    for a rule or a commit that does not exist, ConflictError when a page is changed meanwhile.
     """
-    if ref:
-        return as_on_disk(root, lint(read_wiki(root, settings=settings), settings, choice, changed(root, ref)))
-    if is_flat(root):
-        return as_on_disk(root, lint(read_wiki(root, Shelf(None), settings), settings, choice))
-    if not cache:
-        return lint(read_wiki(root, Shelf(None), settings), settings, choice)
+    root = find_root(Path.cwd(), vault)
+    return proved(root, choice, ref, cache), root
+
+
+def proved(root: Path, choice: Choice, ref: str = "", cache: bool = True) -> Report:
+    """The same of the vault at `root`."""
+    if ref or not cache or is_flat(root):
+        return _anew(root, choice, ref)
     with _database(root) as database:
-        if database is None:
-            return lint(read_wiki(root, Shelf(None), settings), settings, choice)
-        files = {**look(root).files, **_aside(root)}
-        key = digest(json.dumps([_by(), repr(settings), repr(choice), sorted(files.items())]), 64)
-        found = database.execute("SELECT report FROM reports WHERE key = ?", (key,)).fetchone()
-        with suppress(ValueError, TypeError, KeyError, RecursionError):
-            if found:
-                return _report(json.loads(found[0]))
-        shelf = Shelf(database, _now(root, database))
-        wiki = read_wiki(root, shelf, settings)
-        report = lint(wiki, settings, choice)
+        return _remembered(root, choice, database) if database else _anew(root, choice)
+
+
+def _remembered(root: Path, choice: Choice, database: sqlite3.Connection) -> Report:
+    """The report of an earlier run, when every file is what it was then; else a new one, and it is kept."""
+    files = {**look(root).files, **_aside(root)}  # the settings and the program among them
+    key = hashlib.sha256(repr((choice, files)).encode("utf-8", "surrogateescape")).hexdigest()
+    found = database.execute("SELECT report FROM reports WHERE key = ?", (key,)).fetchone()
+    with suppress(ValueError, TypeError, KeyError, RecursionError):
+        if found:
+            return _report(json.loads(found[0]))
+    from .shelf import Shelf
+
+    shelf = Shelf(database, _now(root, database))
+    report = _anew(root, choice, shelf=shelf)
+    own = program()
+    if all(is_old(stat, shelf.at) for path, stat in files.items() if path not in own):
+        with suppress(sqlite3.Error), database:
+            database.execute("INSERT OR REPLACE INTO reports VALUES (?, ?)", (key, json.dumps(asdict(report))))
+            few = "DELETE FROM reports WHERE rowid <= (SELECT max(rowid) FROM reports) - ?"
+            database.execute(few, (MOST_REPORTS,))
+    return report
+
+
+def _anew(root: Path, choice: Choice, ref: str = "", shelf: Shelf | None = None) -> Report:
+    from .lint import lint
+    from .settings import read_settings
+    from .shelf import Shelf
+    from .vault import read_wiki
+
+    settings = read_settings(root)
+    since = changed(root, ref) if ref else None
+    shelf = None if ref else shelf or Shelf(None)
+    wiki = read_wiki(root, shelf, settings)
+    report = as_on_disk(root, lint(wiki, settings, choice, since))
+    if shelf:
         shelf.save(wiki)
-        if all(is_old(stat, shelf.at) for path, stat in files.items() if not path.startswith("/")):
-            with suppress(sqlite3.Error), database:
-                database.execute("INSERT OR REPLACE INTO reports VALUES (?, ?)", (key, json.dumps(asdict(report))))
-                few = "DELETE FROM reports WHERE rowid <= (SELECT max(rowid) FROM reports) - ?"
-                database.execute(few, (MOST_REPORTS,))
-        return report
+    return report
 
 
 def changed(root: Path, ref: str) -> Since:
     """What changed since a commit, by the paths that the program knows. Raises UsageError as `since` does."""
+    from .git import since
+
     made = since(root, ref)
     if not is_flat(root):
         return made
@@ -105,14 +119,16 @@ def _aside(root: Path) -> dict[str, Stat]:
     """Files that no page is, and that rules look at: hidden ones, and what Obsidian has of plugins."""
     found: dict[str, Stat] = {}
     with os.scandir(root) as there:
-        folders = [Path(e.path) for e in there if e.name in ("wiki", "raw") or e.name.startswith(".obsidian")]
+        folders = [e.path for e in there if e.name in ("wiki", "raw") or e.name.startswith(".obsidian")]
     while folders:
         folder = folders.pop()
+        plugins = ".obsidian" in folder
         with suppress(OSError), os.scandir(folder) as there:
             for entry in there:
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(Path(entry.path))
-                if entry.name.startswith(".") or ".obsidian" in entry.path or not entry.is_file(follow_symlinks=False):
+                regular = entry.is_file(follow_symlinks=False)
+                if not regular and entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                if not regular or plugins or entry.name.startswith("."):
                     found[os.path.relpath(entry.path, root)] = (0, 0, 0, 0)
     return found
 
@@ -121,7 +137,9 @@ def _aside(root: Path) -> dict[str, Stat]:
 def _database(root: Path) -> Iterator[sqlite3.Connection | None]:
     """The vault's cache, empty when another version made it; None where there can be none."""
     try:
-        file = cache_file(root, PATH)
+        file = state_path(root, PATH)
+        if not file.parent.exists():
+            _store(root, ".gitignore", b"*\n")
         database = sqlite3.connect(file, timeout=0.2)
     except (KarpError, OSError, sqlite3.Error):
         yield None
@@ -132,7 +150,7 @@ def _database(root: Path) -> Iterator[sqlite3.Connection | None]:
         except sqlite3.DatabaseError:
             database.close()
             with suppress(KarpError):  # the next run begins anew
-                store(root, PATH, b"")
+                _store(root, PATH, b"")
             yield None
             return
         yield database
@@ -147,14 +165,19 @@ def _prepare(database: sqlite3.Connection) -> None:
             database.execute("INSERT INTO made VALUES (?)", (_by(),))
 
 
+def _store(root: Path, relative: str, data: bytes) -> None:
+    from .write import store
+
+    store(root, relative, data)
+
+
 def _by() -> str:
     """The program that made what is kept: its version and its files."""
-    seen = [(entry.name, entry.stat().st_size, entry.stat().st_mtime_ns) for entry in entries(_CODE)]
-    return f"{__version__} {digest(json.dumps(seen))}"
+    return f"{__version__} {hashlib.sha256(repr(program()).encode()).hexdigest()}"
 
 
 def _now(root: Path, database: sqlite3.Connection) -> int:
     """The time by the clock of the vault's own file system, in nanoseconds."""
     with suppress(sqlite3.Error), database:
         database.execute("UPDATE made SET by = ?", (_by(),))
-    return (root / ".karpwiki" / PATH).stat().st_mtime_ns
+    return (root / STATE / PATH).stat().st_mtime_ns

@@ -18,12 +18,13 @@ from typing import Any
 
 from .frontmatter import render
 from .markdown import CITE, block_hash, join, parse, value_hash
+from .pattern import pattern
 from .state import render_state
 from .wiki import Block, Footnote, Page, State
 
-_ROW = re.compile(r"\| \S.* \| [\d-]* ?\| (?:primary|secondary|inferred) \| \d+ \|")
-_STATUS = re.compile(r"^> Status: ?(.*)$", re.M)
-_ITEM = re.compile(r"[-*+] |\d{1,9}[.)] ")
+_ROW = pattern(r"\| \S.* \| [\d-]* ?\| (?:primary|secondary|inferred) \| \d+ \|")
+_STATUS = pattern(r"^> Status: ?(.*)$", re.M)
+_ITEM = pattern(r"[-*+] |\d{1,9}[.)] ")
 MAX_WORK = 100_000_000
 
 

@@ -18,13 +18,14 @@ from .inert import escape
 from .links import Linker, Resolver
 from .markdown import code_lines, find_links, spots
 from .names import key
+from .pattern import pattern
 from .wiki import Link, Page, Wiki
 
-_ROW = re.compile(r"[ \t]*\|")
-_ITEM = re.compile(r"([ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+)(?=\S)")
-_RULE = re.compile(r"[ \t]*\|?[ \t:|-]+\|[ \t:|-]*")
-_SEPARATOR = re.compile(r"[ \t]*(?:—|–|--?|:|：|·)[ \t]*")
-_BAR = re.compile(r"(?<!\\)\|")
+_ROW = pattern(r"[ \t]*\|")
+_ITEM = pattern(r"([ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+)(?=\S)")
+_RULE = pattern(r"[ \t]*\|?[ \t:|-]+\|[ \t:|-]*")
+_SEPARATOR = pattern(r"[ \t]*(?:—|–|--?|:|：|·)[ \t]*")
+_BAR = pattern(r"(?<!\\)\|")
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "link": ("file", "page", "link", "slug", "页面", "文件", "链接"),
     "title": ("title", "name", "concept", "entity", "method", "source", "标题", "名称", "概念", "实体", "来源", "方法"),

@@ -13,13 +13,14 @@ from .changes import ChangeSet, Decided, LogEntry, Plan, Receipt
 from .decide import merge, rename, split
 from .errors import ConflictError, Interrupted, ModelError, UsageError
 from .estimate import read_by
+from .findings import Choice, Report
 from .heal import Healed, Phrase, heal
 from .inert import escape
 from .ingest import Ingested, compile_entry, ingest, made_bullets, together
 from .init import init
 from .judge import Judged, Question, Verdict, judge, judged_by, questions, recall, remember
-from .layout import to_write
-from .lint import Choice, Report, asks, lint
+from .layout import find_root, to_write
+from .lint import asks, lint
 from .llm import Model, Team
 from .moved import readable
 from .opened import Vault, made_by
@@ -28,7 +29,6 @@ from .prepare import Ground, prepare
 from .proof import as_on_disk, changed
 from .retract import Retraction, find_members, retract, retraction
 from .settled import keep
-from .vault import find_root
 
 
 def run_init(folder: Path, dry: bool) -> Receipt:

@@ -13,20 +13,21 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from .commonmark import new_parser
+from .pattern import pattern
 
 if TYPE_CHECKING:  # most pages need no parser, and loading it takes as long as reading a hundred of them
     from markdown_it import MarkdownIt
 
-_HEADING = re.compile(r"(#{1,6})(?:[ \t]|$)")
-_RULE = re.compile(r"([-*_])[ \t]*(?:\1[ \t]*){2,}$")
-_FENCE = re.compile(r"(`{3,})[^`]*$|(~{3,})")
-_ITEM = re.compile(r"(?:[-*+]|(\d{1,9})[.)])( {1,4})(?=[^ \t<`~])")
-_MARKER = re.compile(r"(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)")
-_CODE = re.compile(r"```|~~~|\t|<|(?:^|[>*+.)-]) {5}")
+_HEADING = pattern(r"(#{1,6})(?:[ \t]|$)")
+_RULE = pattern(r"([-*_])[ \t]*(?:\1[ \t]*){2,}$")
+_FENCE = pattern(r"(`{3,})[^`]*$|(~{3,})")
+_ITEM = pattern(r"(?:[-*+]|(\d{1,9})[.)])( {1,4})(?=[^ \t<`~])")
+_MARKER = pattern(r"(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)")
+_CODE = pattern(r"```|~~~|\t|<|(?:^|[>*+.)-]) {5}")
 """What may begin code or HTML in a quotation or an item."""
-_UNDER_HEAD = re.compile(r"\|(?: *:?-+:? *\|)+ *$")
-_CELLS = re.compile(r"(?<!\\)\|")
-_MAY_UNDERLINE = re.compile(r"[-=:|][-=:| \t]*$")
+_UNDER_HEAD = pattern(r"\|(?: *:?-+:? *\|)+ *$")
+_CELLS = pattern(r"(?<!\\)\|")
+_MAY_UNDERLINE = pattern(r"[-=:|][-=:| \t]*$")
 _MAX_ADDED = 10_000
 _PLAIN = frozenset("#->`~|<=*+_:0123456789 \t")
 """What a line begins with that may be more than a line of a paragraph."""

@@ -14,9 +14,9 @@ from . import dialect, roster
 from .dialect import Dialect
 from .errors import UsageError
 from .kinds import Kind, kinds, packaged
+from .layout import FILE
 from .prices import Price
 
-FILE = "karpwiki.toml"
 MOST = 10**8
 GRADES = ("off", "info", "warning", "error")
 LEVELS = ("primary", "secondary", "inferred")

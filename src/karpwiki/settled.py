@@ -16,47 +16,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from importlib.util import find_spec
 from pathlib import Path
 
 from . import __version__
 from .bundle import RETRACTED, members_of
 from .changes import Edit
 from .errors import DiskError
-from .index import PATH as INDEX
 from .index import is_untouched
-from .journal import LOG, STATE
+from .journal import LOG
+from .layout import STATE
 from .names import digest
 from .nouns import Source
-from .settings import FILE
+from .seen import LIBRARIES, Seen, is_old, look
 from .state import read_state
-from .vault import MAX_PAGE_BYTES, entries
-from .wiki import Wiki
+from .vault import MAX_PAGE_BYTES
+from .wiki import INDEX, Wiki
 from .write import store
 
 PATH = "settled.json"
-YOUNG = 2_000_000_000
-"""Nanoseconds: more than one tick of the clock of any file system."""
-_ALONE = ("names.txt", ".karpignore", FILE, "CLAUDE.md")
-LIBRARIES = "libraries"
-_CODE = Path(__file__).parent
-
-Stat = tuple[int, int, int, int]
-"""Size, time of the bytes, time of any change, inode."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """Every file that a compile may read, as the file system tells of it."""
-
-    at: int
-    """When the run began, by the clock of the vault's own file system; 0: not known, so that every file is young."""
-    files: Mapping[str, Stat]
-    """By path: relative to the root, of our own code absolute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,32 +55,6 @@ class Settled:
     def idle(self, model: str) -> bool:
         """Whether a compile with this model has nothing to do."""
         return self.whole and self.model == model
-
-
-def look(root: Path) -> Seen:
-    """All files that a compile may read, none of them opened. Call it under the lock, before anything is read."""
-    try:
-        at = (root / STATE / "lock.holder").stat().st_mtime_ns
-    except OSError:
-        at = 0
-    files: dict[str, Stat] = {}
-    for path, name in _paths(root):
-        with suppress(OSError):
-            s = os.stat(path)  # noqa: PTH116  (a Path for each takes as long again)
-            files[name] = (s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino)
-    return Seen(at, files)
-
-
-def _paths(root: Path) -> Iterator[tuple[str, str]]:
-    """(where it is, what it is known by) of every file that a compile may read."""
-    cut = len(str(root)) + 1
-    for folder in ("wiki", "raw", "prompts"):
-        yield from ((entry.path, entry.path[cut:].replace(os.sep, "/")) for entry in entries(root / folder))
-    yield from ((str(root / name), name) for name in _ALONE if (root / name).is_file())
-    yield from ((entry.path, entry.path) for entry in entries(_CODE) if "__pycache__" not in entry.path)
-    parser = find_spec("markdown_it")
-    if parser and parser.origin:  # the folder of all libraries: its time changes with any of them
-        yield str(Path(parser.origin).parent.parent), LIBRARIES
 
 
 def recall(root: Path, seen: Seen) -> Settled | None:
@@ -176,12 +130,6 @@ def _is_new(wiki: Wiki) -> bool:
     """Whether nothing stands in it but what `init` wrote."""
     index = wiki.pages.get(INDEX)
     return wiki.pages.keys() <= {INDEX, LOG} and (index is None or is_untouched(index))
-
-
-def is_old(stat: Stat, at: int) -> bool:
-    """Whether a file was last written so long before `at`, a time in nanoseconds, that its times tell of any change."""
-    # What Windows calls the time of a change is that of the file's making, which tells nothing.
-    return os.name != "nt" and max(stat[1], stat[2]) < at - YOUNG
 
 
 def _hash(file: Path) -> str:

@@ -23,11 +23,11 @@ from .errors import ConflictError
 from .habits import habits
 from .markdown import blocks_of, lf
 from .rules import traces
-from .settled import Stat, is_old
+from .seen import is_old, stat_of
 from .vault import read_page
 from .wiki import Footnote, Habits, Link, Page, State, Wiki
 
-MANY, MOST_WORKERS = 1_000, 8
+MANY, MOST_WORKERS = 400, 8
 """Pages that are worth a process of their own."""
 
 
@@ -91,7 +91,7 @@ class Shelf:
         return self._kept(page.path, file, stat, _facts(sha256, page))[1]
 
     def _kept(self, path: str, file: str, stat: os.stat_result, facts: str) -> tuple[str, Page]:
-        if self.database and is_old(_stat(stat), self.at):
+        if self.database and is_old(stat_of(stat), self.at):
             self.new.append((path, _key(stat), facts))
         return _from_facts(path, file, facts)
 
@@ -115,12 +115,8 @@ def _read_alone(path: str, file: str) -> str | None:
     return None if conflict else _facts(sha256, page)
 
 
-def _stat(stat: os.stat_result) -> Stat:
-    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
-
-
 def _key(stat: os.stat_result) -> str:
-    return f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino}"
+    return " ".join(map(str, stat_of(stat)))
 
 
 def _facts(sha256: str, page: Page) -> str:

@@ -12,9 +12,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING
 
-from .changes import Receipt
 from .errors import UsageError
-from .inert import pure_json, terminal
+from .printable import pure_json, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from rich.status import Status
 
     from .budget import Budget
+    from .changes import Receipt
     from .llm import Progress, Request
 
 _moving: list[Status] = []

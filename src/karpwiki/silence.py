@@ -6,16 +6,16 @@ written as YAML has comments: `# karpwiki: allow NAME`. Several names are parted
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from .pattern import pattern
 from .wiki import Page
 
 MARK = "karpwiki: allow"
-_COMMENT = re.compile(r"<!--[ \t]*karpwiki: allow ([a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)[ \t]*-->")
-_YAML = re.compile(r"(?:^|[ \t])#[ \t]*karpwiki: allow ([a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)[ \t]*$")
+_COMMENT = pattern(r"<!--[ \t]*karpwiki: allow ([a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)[ \t]*-->")
+_YAML = pattern(r"(?:^|[ \t])#[ \t]*karpwiki: allow ([a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)[ \t]*$")
 
 
 @dataclass(frozen=True, slots=True)

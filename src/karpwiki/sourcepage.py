@@ -15,14 +15,15 @@ from .links import Linker
 from .markdown import CITE, unlink
 from .names import key
 from .nouns import Claim, Figure, Member, Name, Quote, Source, Voice
+from .pattern import pattern
 from .wiki import Block, Footnote, Page
 
 TYPE = "source-summary"
-_FOOTNOTE = re.compile(r"^`([^`]+):([0-9]{1,9})` “(.*?)”((?: · .*)?)$")
-_MARK = re.compile(r"(?:^| )\((?:(hedged|quoted|primary|secondary|inferred)|(as of|said by) ((?:[^()\\]|\\.)+))\)$")
+_FOOTNOTE = pattern(r"^`([^`]+):([0-9]{1,9})` “(.*?)”((?: · .*)?)$")
+_MARK = pattern(r"(?:^| )\((?:(hedged|quoted|primary|secondary|inferred)|(as of|said by) ((?:[^()\\]|\\.)+))\)$")
 # Summarize leaves no ` = ` in an attribute: the first one ends it, and no later one is tried.
-_FIGURE = re.compile(r"^(?>(.*?) = )((?:[^()\\]|\\.)*?)(?: \(((?:[^()\\]|\\.)+)\))?$")
-_SUBJECT = re.compile(
+_FIGURE = pattern(r"^(?>(.*?) = )((?:[^()\\]|\\.)*?)(?: \(((?:[^()\\]|\\.)+)\))?$")
+_SUBJECT = pattern(
     r"(?<!\\)\[\[[^\[\]\n]*\]\]|(?<!\\)\[(?:\\.|[^\[\]\\\n])*\]\([^()\n]*\)|(?<!\\)\*\*(?:[^*\\]|\\.)+\*\*"
 )
 

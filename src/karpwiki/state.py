@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from .pattern import pattern
 from .wiki import State
 
 VERSION = 1
-NOTES = re.compile(r"^## Notes[ \t]*$", re.M)
-_STATE = re.compile(r"^<!-- karpwiki (\d{1,9})\n((?:(?!<!--|-->).*\n)*)-->[ \t]*$", re.M)
+NOTES = pattern(r"^## Notes[ \t]*$", re.M)
+_STATE = pattern(r"^<!-- karpwiki (\d{1,9})\n((?:(?!<!--|-->).*\n)*)-->[ \t]*$", re.M)
 
 
 def is_newer(text: str) -> bool:

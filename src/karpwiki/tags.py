@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from html import unescape
 
+from .pattern import pattern
+
 _NAMES = frozenset(
     "a abbr acronym address area article aside audio b base bdi bdo big blockquote body br button canvas caption "
     "center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed fieldset "
@@ -14,8 +16,8 @@ _NAMES = frozenset(
     "select slot small source span strike strong style sub summary sup svg table tbody td template textarea tfoot "
     "th thead time title tr track tt u ul use var video wbr".split()
 )
-_TAG = re.compile(r"<(?:/?([A-Za-z][A-Za-z0-9:-]*)|[!?])[^<>]*>")
-_UNSHOWN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.S | re.I)
+_TAG = pattern(r"<(?:/?([A-Za-z][A-Za-z0-9:-]*)|[!?])[^<>]*>")
+_UNSHOWN = pattern(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.S | re.I)
 
 
 def is_placeholder(tag: str) -> bool:

@@ -11,12 +11,13 @@ from .inert import escape, unescape
 from .markdown import value_hash
 from .names import key
 from .nouns import Tension
+from .pattern import pattern
 from .plain import fold
 from .resolve import Names
 from .wiki import Block, Page
 
-_HEAD = re.compile(r"^> \[!warning\][-+]? Tension: (.*)$")
-_STATUS = re.compile(r"^> Status: ?(.*)$", re.M)
+_HEAD = pattern(r"^> \[!warning\][-+]? Tension: (.*)$")
+_STATUS = pattern(r"^> Status: ?(.*)$", re.M)
 
 
 def block(tension: Tension, names: Names) -> Block:

@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import opened, pay, run, show, show_lint
+from . import opened, pay, run, show, show_heal, show_lint
 from .build import Built, build
 from .calls import Calls
 from .changes import Step
 from .errors import OK, ModelError, UsageError
 from .estimate import ground_bill, judge_bill
+from .findings import Choice
 from .heal import phrases
 from .judge import Judged
-from .lint import Choice
 from .llm import MAKING, Team
 from .moved import readable
 from .nouns import Tension
@@ -116,9 +116,9 @@ def _healed(
     writer = Writer(vault, purse, care.dry, calls)
     done = run.run_heal(vault, care.unsafe, care.dry, care.choice, judged, writer)
     show.say(f"No model was asked: {writer.why}" if writer.why else "")
-    told = show_lint.told(judged) if judged else more
-    code = show_lint.healed(done, vault.wiki, wanted, care.dry, writer.ahead, told)
-    return show_lint.how_it_ended(judged, done.made.made, writer.trouble) or code
+    told = show_heal.told(judged) if judged else more
+    code = show_heal.healed(done, vault.wiki, wanted, care.dry, writer.ahead, told)
+    return show_heal.how_it_ended(judged, done.made.made, writer.trouble) or code
 
 
 def _deep(vault: Vault, purse: Purse, care: Care, wanted: Wanted) -> int:
@@ -135,12 +135,12 @@ def _deep(vault: Vault, purse: Purse, care: Care, wanted: Wanted) -> int:
 
     if care.dry:
         found = judge_bill(vault, team, opened.rates_of(vault, purse.batch), asking.questions)
-        more = show_lint.asking(asking, found, team.of("judge").name, wanted, care.heal)
+        more = show_heal.asking(asking, found, team.of("judge").name, wanted, care.heal)
         return _healed(vault, purse, care, wanted, more=more) if care.heal else OK
     with pay.calls(vault, team, purse, bill) as calls:
         judged = run.run_judge(vault, asking, calls)
         if care.heal and not judged.interrupted:
             return _healed(vault, purse, care, wanted, judged, calls)
         report = run.run_lint(vault, care.choice, care.ref, judged)
-        code = show_lint.report(report, vault.root, wanted, vault.wiki, **show_lint.told(judged))
-        return show_lint.how_it_ended(judged, None, calls.trouble) or code
+        code = show_lint.report(report, vault.root, wanted, vault.wiki, **show_heal.told(judged))
+        return show_heal.how_it_ended(judged, None, calls.trouble) or code

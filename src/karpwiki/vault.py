@@ -1,4 +1,4 @@
-"""Find the vault; read everything into one immutable Wiki."""
+"""A vault, read into one immutable Wiki."""
 
 from __future__ import annotations
 
@@ -12,43 +12,20 @@ from typing import Protocol
 from .conflict import LOG, marks, read
 from .detect import detect, read_as, read_by_hand
 from .dialect import ASIDE, FOR_TOOLS
-from .errors import UsageError
 from .ignore import FILE as IGNORE
 from .ignore import ignored, refused
-from .layout import inside, is_flat, is_page_there
+from .layout import FILE, inside, is_flat, is_page_there
 from .names import digest, parse_names
 from .nouns import Source
-from .settings import FILE, Settings, read_settings
+from .pattern import pattern
+from .seen import entries
+from .settings import Settings, read_settings
 from .sourcepage import parse_source
 from .wiki import MAX_LINES, Conflict, Page, RawFile, Wiki, too_many_lines
 
 MAX_PAGE_BYTES = 32_000_000
 _SKIPPED = ("assets",)
-_STATE = re.compile(r"^<!-- karpwiki \d{1,9}$", re.M)
-
-
-def find_root(start: Path, given: Path | None = None) -> Path:
-    """The vault: `given`, or the nearest folder at or above `start` that is one. Raises UsageError.
-
-    It has karpwiki.toml or wiki/, or its pages beside raw/.
-    """
-    if given is not None:
-        if not is_vault(given):
-            raise UsageError(
-                f"{given} is no vault: it has neither {FILE} nor wiki/. Make one with: karpwiki init {given}"
-            )
-        return given.resolve()
-    for folder in (start, *start.parents):
-        if is_vault(folder):
-            return folder.resolve()
-    raise UsageError(
-        f"No vault here: neither {start} nor a folder above it has {FILE} or wiki/. Make one with: karpwiki init"
-    )
-
-
-def is_vault(folder: Path) -> bool:
-    """Whether a folder is a vault."""
-    return (folder / FILE).is_file() or (folder / "wiki").is_dir() or (folder.is_dir() and is_flat(folder))
+_STATE = pattern(r"^<!-- karpwiki \d{1,9}$", re.M)
 
 
 def wiki_files(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
@@ -64,24 +41,6 @@ def wiki_files(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
             continue
         there = entries(Path(entry.path)) if is_folder else [entry] if entry.is_file(follow_symlinks=False) else ()
         yield from ((inside(file.path[cut:].replace(os.sep, "/")), file) for file in there)
-
-
-def walk(folder: Path) -> Iterator[Path]:
-    """Regular files below a folder, sorted; hidden names, links and devices are passed over."""
-    return (Path(entry.path) for entry in entries(folder))
-
-
-def entries(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """The same as the file system lists them: without a Path for each, which takes longer than its size and times."""
-    if not folder.is_dir() or folder.is_symlink():
-        return
-    for entry in sorted(os.scandir(folder), key=lambda e: e.name):
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from entries(Path(entry.path))
-        elif entry.is_file(follow_symlinks=False):
-            yield entry
 
 
 class Keeper(Protocol):

@@ -15,7 +15,7 @@ from .dialect import OURS, Dialect
 from .nouns import Decision, Source
 
 REFUSED = "refused"
-OVERVIEW = "wiki/overview.md"
+INDEX, OVERVIEW, TENSIONS = "wiki/index.md", "wiki/overview.md", "wiki/tensions.md"
 MAX_LINES = 150_000
 """Lines with words in them of a file that is read as Markdown: what stands on them takes a kilobyte each in memory."""
 
@@ -149,13 +149,14 @@ class Page:
         """The same page with its frontmatter in other words; its text need not be read for it."""
         made = object.__new__(type(self))
         vars(made).update(vars(self), meta=meta, spelled=spelled)
+        vars(made).pop("kind", None)  # what was read of the frontmatter as it was
         return made
 
     @property
     def stem(self) -> str:
         return self.path.rsplit("/", 1)[-1].removesuffix(".md")
 
-    @property
+    @cached_property
     def kind(self) -> str:
         value = self.meta.get("type", "")
         return value if isinstance(value, str) else ""

@@ -22,12 +22,13 @@ from . import disk, journal
 from .changes import ChangeSet, LogEntry, Receipt
 from .disk import digest
 from .errors import ConflictError, DiskError, LockedError, UsageError
-from .journal import LOG, STATE, Draft
+from .journal import LOG, Draft
+from .layout import FILE, STATE, check_real, state_path
 from .logbook import entry_text, is_list, newest_first, on_top, one_line
 from .patience import Patience
-from .settings import FILE, read_settings
+from .settings import read_settings
 
-ROOT_FILES = ("names.txt", ".karpignore", "karpwiki.toml")
+ROOT_FILES = ("names.txt", ".karpignore", FILE)
 WORKFLOW = ".github/workflows/karpwiki.yml"
 INIT_FILES = ("CLAUDE.md", ".gitattributes", ".gitignore", "raw/.gitkeep", WORKFLOW)  # made by `init`, never changed
 _FULL, _CLOSED = (errno.ENOSPC, errno.EDQUOT), (errno.EROFS, errno.EACCES, errno.EPERM)
@@ -51,7 +52,7 @@ def lock(root: Path) -> Iterator[None]:
     Raises LockedError, naming the holder, when another process has it; DiskError when `.karpwiki/` cannot be written.
     """
     for folder in (STATE, f"{STATE}/journal", f"{STATE}/undo"):
-        _check_real(root, folder, folder=True)
+        check_real(root, folder, folder=True)
     guard = FileLock(root / STATE / "lock", is_singleton=True)
     outermost, holder = not guard.is_locked, root / STATE / "lock.holder"
     with disk_errors(root):
@@ -110,24 +111,12 @@ def store(root: Path, relative: str, data: bytes) -> None:
 
     `relative` is its path below `.karpwiki/`. Raises ConflictError for a path out of bounds, DiskError.
     """
-    path = _state_path(root, relative)
+    path = state_path(root, relative)
     with disk_errors(root):
         # Another process that recovers may sweep our temporary file away: then once more.
         with suppress(FileNotFoundError):
             return disk.replace(path, data)
         disk.replace(path, data)
-
-
-def cache_file(root: Path, relative: str) -> Path:
-    """The path of a file below `.karpwiki/` that may be written in place, since deleting it loses nothing.
-
-    The folder is made, and hidden from git, when it is not there. Raises ConflictError for a path out of bounds,
-    DiskError.
-    """
-    path = _state_path(root, relative)
-    if not path.parent.exists():
-        store(root, ".gitignore", b"*\n")
-    return path
 
 
 def append_line(root: Path, relative: str, line: str) -> None:
@@ -137,7 +126,7 @@ def append_line(root: Path, relative: str, line: str) -> None:
     """
     if "\n" in line:
         raise ValueError("append_line takes one line")
-    path = _state_path(root, relative)
+    path = state_path(root, relative)
     with disk_errors(root):
         disk.make_folder(path.parent)
         disk.write(path, b"\n" * disk.is_torn(path) + line.encode() + b"\n", os.O_APPEND)
@@ -145,7 +134,7 @@ def append_line(root: Path, relative: str, line: str) -> None:
 
 def discard(root: Path, relative: str) -> None:
     """Delete a file below `.karpwiki/`, if it is there. Needs no lock. Raises ConflictError, DiskError."""
-    path = _state_path(root, relative)
+    path = state_path(root, relative)
     with disk_errors(root):
         disk.unlink(path)
 
@@ -198,7 +187,7 @@ def complete(root: Path) -> str:
             for change in record.changes:
                 if change.path.casefold() != LOG:
                     check_path(root, change.path)
-            _check_real(root, journal.log_path(root))
+            check_real(root, journal.log_path(root))
         except (ValueError, ConflictError) as error:
             cure = f"to give it up, delete {path.relative_to(root).as_posix()}, then run `karpwiki compile`"
             raise ConflictError(f"an interrupted write cannot be finished ({error}); {cure}") from error
@@ -242,38 +231,16 @@ def check_path(root: Path, path: str) -> None:
     inside = parts[0] == "wiki" and len(parts) > 1 and not hidden and path.casefold() != LOG
     if not (inside or path in ROOT_FILES + INIT_FILES) or {"\\", "\0"} & {*path}:
         raise ConflictError(f"{path!r} is not a file that karpwiki may write; nothing was written")
-    _check_real(root, path)
-
-
-def _check_real(root: Path, path: str, folder: bool = False) -> None:
-    """Raise ConflictError when a part of the path is a link or not what it should be; missing parts are fine."""
-    *above, own = [root.joinpath(*path.split("/")[: n + 1]) for n in range(path.count("/") + 1)]
-    for place in (*above, own):
-        try:
-            mode = place.lstat().st_mode
-        except FileNotFoundError:
-            return
-        if not (stat.S_ISREG(mode) if place == own and not folder else stat.S_ISDIR(mode)):
-            shown = place.relative_to(root).as_posix()
-            raise ConflictError(f"{shown} is a link or a special file, which karpwiki never writes to: move it away")
+    check_real(root, path)
 
 
 def _check_writable(root: Path, deleted: list[Draft], path: str) -> None:
     """Raise before a commit begins what could stop it for ever later: writing the staged files proves the rest."""
-    _check_real(root, path)
+    check_real(root, path)
     log = root / path
     for place in (log if log.exists() else log.parent, *((root / draft.path).parent for draft in deleted)):
         if place.exists() and not (place.stat().st_mode & stat.S_IWUSR and os.access(place, os.W_OK)):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
-
-
-def _state_path(root: Path, relative: str) -> Path:
-    parts = relative.split("/")
-    ours = parts[0].casefold() in ("journal", "undo", "lock", "lock.holder")
-    if ours or not all(part.strip(".") for part in parts) or {"\\", "\0"} & {*relative}:
-        raise ConflictError(f"{relative!r} is not a file that karpwiki may write below {STATE}/")
-    _check_real(root, f"{STATE}/{relative}")
-    return root / STATE / relative
 
 
 def _holder(path: Path) -> str:

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import generator
-from karpwiki.changes import Finding
+from karpwiki.findings import Finding
 from vaults import karpwiki, make
 
 MARK = "<!-- karpwiki writes from here -->"

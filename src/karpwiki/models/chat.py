@@ -16,6 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from ..errors import BadAnswer, Cut, Fatal, ModelError, Refused, TooLong, Transient
 from ..llm import Reply, Request, background, plain_name
+from ..pattern import pattern
 from ..prices import Usage, tokens
 from .heard import plain_word
 from .wire import AGAIN, Line, Server, json_in, of_status, shown, to_hide, words_in
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 
 LARGEST = 32_000_000
 """Bytes of a response that are read."""
-_RENAMED = re.compile(r"(not supported|unsupported).*max_completion_tokens|max_completion_tokens.*instead", re.I | re.S)
-_LIMIT = re.compile(r"max_(completion_)?tokens|(completion|output) tokens|in the completion", re.I)
-_REACHED = re.compile("limit was reached", re.I)
+_RENAMED = pattern(r"(not supported|unsupported).*max_completion_tokens|max_completion_tokens.*instead", re.I | re.S)
+_LIMIT = pattern(r"max_(completion_)?tokens|(completion|output) tokens|in the completion", re.I)
+_REACHED = pattern("limit was reached", re.I)
 
 
 class Chat:

@@ -27,6 +27,7 @@ from typing import IO, Any, NamedTuple
 
 from ..errors import BadAnswer, Busy, DiskError, Fatal, Interrupted, ModelError, TooLong, Transient, UsageError
 from ..llm import Reply, Request, plain_name
+from ..pattern import pattern
 from ..prices import Usage, tokens
 from .wire import AGAIN, json_in, shown
 
@@ -35,7 +36,7 @@ CAP = 32 * 2**20
 GRACE = 0.3
 """Seconds that it has to end in, when it is asked to."""
 _folder = partial(TemporaryDirectory[str], prefix="karpwiki-", ignore_cleanup_errors=True)
-_PLACE = re.compile(r"\{(schema|schema_file|out_file|system)\}")
+_PLACE = pattern(r"\{(schema|schema_file|out_file|system)\}")
 _OURS = ("KARPWIKI_", "CLAUDECODE")
 _SECRET = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
 _SPENT = r"(usage|spend|spending|session|weekly|hour) limit|hit your limit|credit balance|out of (credit|extra)|quota"

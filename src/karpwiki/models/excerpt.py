@@ -12,6 +12,7 @@ from ..errors import ModelError
 from ..forms import DigestForm, DigestInput, Form, FormClaim, FormName, OverviewInput, PageInput
 from ..llm import Reply, Request
 from ..names import is_latin, slug
+from ..pattern import pattern
 from ..plain import Passage, plain
 from ..prices import Usage
 from ..tags import strip_html
@@ -25,21 +26,21 @@ from .excerpt_subjects import MIN_MENTIONS, Subjects, choose, kind_of
 MAX_CLAIMS = 60
 WORDS_PER_CLAIM = 30
 MAX_KEY = 6
-_ROLE = re.compile(r":[a-z]+(?::[a-z]+)*:(?=`?[~\w])|\s*\|[\w .-]+\|(?=\s|$)")
-_BARE = re.compile(r"#{1,6}(?=[^\s#!\d])")
-_AS_OF = re.compile(r"(?:\b[Aa]s of |截至)\D{0,12}?(\d{4})(?:[-年/](\d{1,2})(?:[-月/](\d{1,2}))?)?")
-_BASIS = re.compile(r"[（(\[【](一手|二手|推测)|(一手|二手|推测)[)）\]】：:]")
-_STOP = re.compile(r"[.;:]\s|\s\(|\.$|\s[–—-]\s| that | which | who | where | with which ")
-_CLAUSE = re.compile(rf",\s|{_STOP.pattern}")
-_SCRIPTS = (("ja", re.compile("[぀-ヿ]")), ("ko", re.compile("[가-힯]")), ("ru", re.compile("[Ѐ-ӿ]")))
-_ORPHAN = re.compile(
+_ROLE = pattern(r":[a-z]+(?::[a-z]+)*:(?=`?[~\w])|\s*\|[\w .-]+\|(?=\s|$)")
+_BARE = pattern(r"#{1,6}(?=[^\s#!\d])")
+_AS_OF = pattern(r"(?:\b[Aa]s of |截至)\D{0,12}?(\d{4})(?:[-年/](\d{1,2})(?:[-月/](\d{1,2}))?)?")
+_BASIS = pattern(r"[（(\[【](一手|二手|推测)|(一手|二手|推测)[)）\]】：:]")
+_STOP = pattern(r"[.;:]\s|\s\(|\.$|\s[–—-]\s| that | which | who | where | with which ")
+_CLAUSE = pattern(rf",\s|{_STOP.pattern}")
+_SCRIPTS = (("ja", pattern("[぀-ヿ]")), ("ko", pattern("[가-힯]")), ("ru", pattern("[Ѐ-ӿ]")))
+_ORPHAN = pattern(
     r"^(?:[A-Z][\w'-]* (?:[\w'-]+ ){0,4}?)?[Tt]he (?:old |new |other |first |second |last |default )?"
     r"(?:class(?:es|method|methods)?|functions?|decorators?|constructor|methods?|variables?|options?|"
     r"parameters?|arguments?|flags?|fields?|objects?|instances?|latter|former|other|others|"
     r"above|same|returned|given|resulting)\b|^(?:In|From|Until) (?:here|there)\b"
 )
-_HAN_CHAR = re.compile("[㐀-鿿]")
-_LATIN_WORD = re.compile(rf"[^\W\d_{HAN}]{{2,}}")
+_HAN_CHAR = pattern("[㐀-鿿]")
+_LATIN_WORD = pattern(rf"[^\W\d_{HAN}]{{2,}}")
 
 
 class Excerpt:

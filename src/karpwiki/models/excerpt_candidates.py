@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ..pattern import pattern
 from ..plain import Passage
 from . import excerpt_words as words
 from .excerpt_names import Finder, clean, defined, has_han, is_namelike, name_key, stem, undone
@@ -14,40 +15,32 @@ from .excerpt_sentences import HAN, Sentence, label
 
 _POOL = 300  # candidates that are counted at most: a bound for hostile sources
 _CAP = r"[A-Z][^\W_㐀-鿿]*(?:[’'.&-][^\W_㐀-鿿]+)*(?:\+\+|#)?"
-_RUN = re.compile(rf"(?<![\w/@.\\-]){_CAP}(?: (?:(?:of|de|von|van|du|la) )?{_CAP})*(?: \d+(?:\.\d+)+)?")
-_LEAD = re.compile(
+_RUN = pattern(rf"(?<![\w/@.\\-]){_CAP}(?: (?:(?:of|de|von|van|du|la) )?{_CAP})*(?: \d+(?:\.\d+)+)?")
+_LEAD = pattern(
     r"^(?:(?:an?|the|quick|short|brief|gentle|complete|user) )*(?:(?:guide|introduction|intro|overview|primer|tutorial"
     r"|notes?|how) (?:to|of|on|for) (?:us(?:e|ing) )?|(?:using|understanding|supporting|working with|about|writing"
     r"|getting started with|introducing) )(?:the )?",
     re.IGNORECASE,
 )
-_TAIL = re.compile(r" (?:in|for|with|on|of|at|from|by|under|using) .*$")
-_TAIL_ZH = re.compile(r"的?(?:使用|用户|开发|入门|快速)?(?:指南|教程|简介|入门|介绍|说明|文档|手册|概述)$")
-_CONSTANT = re.compile(r"[A-Z][A-Z0-9]{4,}$")
+_TAIL = pattern(r" (?:in|for|with|on|of|at|from|by|under|using) .*$")
+_TAIL_ZH = pattern(r"的?(?:使用|用户|开发|入门|快速)?(?:指南|教程|简介|入门|介绍|说明|文档|手册|概述)$")
+_CONSTANT = pattern(r"[A-Z][A-Z0-9]{4,}$")
 OPENING = tuple(":.!?•–—-)]")
-TITLE_PARTS = re.compile(r"\s*(?::|：|——| [–—|-] )\s*")
-_LISTED = re.compile(r"\s*(?::|：|——| [–—|-] |，|,|、| and | & |与|和|['’]s )\s*")
-_INLINE_LATIN = re.compile(r"[A-Za-z][\w.+#-]*(?: [A-Za-z][\w.+#-]*){0,4}")
-_BOOK = re.compile(r"《([^《》]{2,40})》")
-_COINED = re.compile(r"[“「]([^“”「」]{2,30})[”」]|(?<!\w)\"([^\"]{2,40})\"(?!\w)")
-_ACRONYM = re.compile(r"(?<=[\w)]) \(([A-Z][A-Za-z]{1,7}?)s?\)")
-_BESIDE = re.compile(rf"([{HAN}·]{{2,20}})[（(]([^（()）]{{2,80}})[）)]")
-_DOTTED = re.compile(rf"[{HAN}]{{1,8}}(?:·[{HAN}]{{1,8}})+")
-_CITED = re.compile(r"[(（][^()（）]{0,120}?(?:\b\d{4}[a-z]?|n\.d\.)[)）]")
-_BEFORE_PERSON = re.compile(r"^[^·]*[到是由和与在为对把被给让向从说的了于家授师者员](?=[^·])")
+TITLE_PARTS = pattern(r"\s*(?::|：|——| [–—|-] )\s*")
+_LISTED = pattern(r"\s*(?::|：|——| [–—|-] |，|,|、| and | & |与|和|['’]s )\s*")
+_INLINE_LATIN = pattern(r"[A-Za-z][\w.+#-]*(?: [A-Za-z][\w.+#-]*){0,4}")
+_BOOK = pattern(r"《([^《》]{2,40})》")
+_COINED = pattern(r"[“「]([^“”「」]{2,30})[”」]|(?<!\w)\"([^\"]{2,40})\"(?!\w)")
+_ACRONYM = pattern(r"(?<=[\w)]) \(([A-Z][A-Za-z]{1,7}?)s?\)")
+_BESIDE = pattern(rf"([{HAN}·]{{2,20}})[（(]([^（()）]{{2,80}})[）)]")
+_DOTTED = pattern(rf"[{HAN}]{{1,8}}(?:·[{HAN}]{{1,8}})+")
+_CITED = pattern(r"[(（][^()（）]{0,120}?(?:\b\d{4}[a-z]?|n\.d\.)[)）]")
+_BEFORE_PERSON = pattern(r"^[^·]*[到是由和与在为对把被给让向从说的了于家授师者员](?=[^·])")
 _WEIGHT = {
-    "title": 4.0,
-    "intitle": 2.0,
-    "file": 2.0,
-    "heading": 2.0,
-    "strong": 1.5,
-    "book": 1.5,
-    "link": 1.2,
-    "beside": 2.0,
-    "person": 1.5,
-}
-_WEIGHT |= {"project": 4.0, "defined": 1.0, "infile": 1.0, "em": 0.6}
-_WEIGHT |= {"coined": 1.0, "expanded": 1.5, "caps": 1.0, "inline": 0.8, "code": 0.0}
+    "title": 4.0, "project": 4.0, "intitle": 2.0, "file": 2.0, "heading": 2.0, "beside": 2.0, "strong": 1.5,
+    "book": 1.5, "person": 1.5, "expanded": 1.5, "link": 1.2, "defined": 1.0, "infile": 1.0, "coined": 1.0, "caps": 1.0,
+    "inline": 0.8, "em": 0.6, "code": 0.0,
+}  # fmt: skip
 
 
 @dataclass(slots=True)

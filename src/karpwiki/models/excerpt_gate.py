@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 
+from ..pattern import pattern
 from . import excerpt_words as words
 from .excerpt_candidates import Candidate
 from .excerpt_names import has_han, is_odd, stem
 
-_DOING = re.compile(r"(?:ing|tions?|sions?|ments?|ity|ities|ness|ances?|ences?|ed|ly|able|ible)$")
-_INITIALS = re.compile(r"^(?:[A-Z]\.[ ]?){1,4}$|^[A-Z]\. \w+$")
+_DOING = pattern(r"(?:ing|tions?|sions?|ments?|ity|ities|ness|ances?|ences?|ed|ly|able|ible)$")
+_INITIALS = pattern(r"^(?:[A-Z]\.[ ]?){1,4}$|^[A-Z]\. \w+$")
 """Who speaks in an interview, and a person by initial and surname: no name to look up."""
-_MEMBER = re.compile(r"^[a-z]\w*\.[a-z]\w*$")
-_HUMP = re.compile(r"[a-z][A-Z]|[A-Z](?=[A-Z][a-z])")
+_MEMBER = pattern(r"^[a-z]\w*\.[a-z]\w*$")
+_HUMP = pattern(r"[a-z][A-Z]|[A-Z](?=[A-Z][a-z])")
 _SITE = (".js", ".io", ".ai", ".py", ".rs")
-_COUNTED = re.compile(r"^([A-Za-z]+) \d[\d.]*$")
+_COUNTED = pattern(r"^([A-Za-z]+) \d[\d.]*$")
 
 
 def stands(made: Candidate, plainly: Counter[str], often: Mapping[str, int]) -> bool:

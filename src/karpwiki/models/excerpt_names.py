@@ -7,31 +7,32 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from ..names import key
+from ..pattern import pattern
 from . import excerpt_words as words
 from .excerpt_sentences import HAN, label, units
 
-_HAN_CHAR = re.compile(rf"[{HAN}]")
-_TOKEN = re.compile(rf"[^\W_{HAN}]+(?:[.’'][^\W_{HAN}]+)*(?:\+\+|#)?")
-_NUMBERING = re.compile(
+_HAN_CHAR = pattern(rf"[{HAN}]")
+_TOKEN = pattern(rf"[^\W_{HAN}]+(?:[.’'][^\W_{HAN}]+)*(?:\+\+|#)?")
+_NUMBERING = pattern(
     r"^(?:(?:chapter|part|step|section)\s+\d+\W*|第[一二三四五六七八九十百\d]+[章节部分步篇回条][\s:：、.]*"
     r"|[（(]?[一二三四五六七八九十]{1,3}[）)、.]\s*|[（(]?\d{1,3}(?:\.\d+)*(?:[）)]|、|\.(?=\s))\s*|\d{1,3}(?:\.\d+)+\s+)",
     re.IGNORECASE,
 )
-_WHAT_IS = re.compile(r"^(?:what(?:'s|’s| is| are)\s+(?:an?\s+|the\s+)?|什么是|何为|the\s+|关于)", re.IGNORECASE)
-_BRACKET = re.compile(r"\s*[（(][^（()）]{0,80}[)）]\s*$")
-_BAD = re.compile(r"[/_=<>{}\[\]()（）@$|\\:;,?!*~^%\"“”，。：；、？！…→©®™]|\s[-–—]\s|--|\.\.|\d{4}-\d\d|https?")
-_FILE = re.compile(
+_WHAT_IS = pattern(r"^(?:what(?:'s|’s| is| are)\s+(?:an?\s+|the\s+)?|什么是|何为|the\s+|关于)", re.IGNORECASE)
+_BRACKET = pattern(r"\s*[（(][^（()）]{0,80}[)）]\s*$")
+_BAD = pattern(r"[/_=<>{}\[\]()（）@$|\\:;,?!*~^%\"“”，。：；、？！…→©®™]|\s[-–—]\s|--|\.\.|\d{4}-\d\d|https?")
+_FILE = pattern(
     r"\.(?:md|txt|py|json|ya?ml|toml|html?|css|sh|cfg|ini|rst|log|exe|zip|csv|xml|lock|c|h|cc|cpp|com|org|cn|dict|utf8)$",
     re.IGNORECASE,
 )
-_VERSION = re.compile(r"^(?:\d[\d.]*\w{0,2}|v\d[\d.]*\w{0,2}|[vV]?\d+(?:\.\d+)+\w*)$")
-_CITED = re.compile(r"[(（][^()（）]{0,120}?(?:\b\d{4}[a-z]?|n\.d\.)[)）]")
-_HAN_COUNT = re.compile(r"^[一二三四五六七八九十两几多\d]+[种个层条点步类大项次年月日]")
-IS = re.compile(
+_VERSION = pattern(r"^(?:\d[\d.]*\w{0,2}|v\d[\d.]*\w{0,2}|[vV]?\d+(?:\.\d+)+\w*)$")
+_CITED = pattern(r"[(（][^()（）]{0,120}?(?:\b\d{4}[a-z]?|n\.d\.)[)）]")
+_HAN_COUNT = pattern(r"^[一二三四五六七八九十两几多\d]+[种个层条点步类大项次年月日]")
+IS = pattern(
     r"^[\"'”’]?(?: \([^()]*\)|,[^,]{2,60},)?,? ?(?:is|are|was|were|means|refers to|stands for)"
     r" (?:basically |essentially |simply )?(?=(?:an?|the|one|any)\b)"
 )
-IS_ZH = re.compile(r"^[”》」\s]*(?:[（(][^（()）]*[)）])?\s*，?(?:是指?|指的?是?|即)")
+IS_ZH = pattern(r"^[”》」\s]*(?:[（(][^（()）]*[)）])?\s*，?(?:是指?|指的?是?|即)")
 _GLUE = ("/", "_", "@", "\\", "=")
 MAX_TOKENS = 5
 

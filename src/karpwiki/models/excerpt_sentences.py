@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ..pattern import pattern
 from ..plain import Passage
 from . import excerpt_words as words
 
@@ -18,30 +19,30 @@ _PAIRS = {"(": 1, "（": 1, "“": 1, "「": 1, "『": 1, "《": 1, "[": 1, "【
 _PAIRS |= {"』": -1, "》": -1, "]": -1, "】": -1}
 _BRACKETS = ("()", "（）", "“”", "「」", "《》", "[]")
 _CLOSERS = ")）”」』》]】\"'’"
-_MARK = re.compile(r"[(（“「『《\[【)）”」』》\]】\"]|[.!?…]+|[。！？]+")
-_HAN_CHAR = re.compile(rf"[{HAN}]")
-_LATIN_WORD = re.compile(rf"[^\W\d_{HAN}][^\W_{HAN}]*")
-_TERM = re.compile(rf"^[^:：–—]{{1,48}}?(?:[:：]| [–—-] |[–—]{{1,2}}|(?<=[{HAN}])——)\s*(?=\S)")
-_LABEL_START = re.compile(r"^[\W\d_]*")
-_CODE_CHARS = re.compile(r"[=<>{}|\\$`~^#@]|->|::|\(\)|/\w+/|--\w")
-_STRAY = re.compile(r"^(?:(?:\[[ xX]\]|[-+|:*•·▪◦>~]+)\s+)+")
-_MARKUP = re.compile(r":[a-z]{2,9}:[~`\w]|^\.\. |^Copyright\b|^©|::$")
-_TELLING = re.compile(
+_MARK = pattern(r"[(（“「『《\[【)）”」』》\]】\"]|[.!?…]+|[。！？]+")
+_HAN_CHAR = pattern(rf"[{HAN}]")
+_LATIN_WORD = pattern(rf"[^\W\d_{HAN}][^\W_{HAN}]*")
+_TERM = pattern(rf"^[^:：–—]{{1,48}}?(?:[:：]| [–—-] |[–—]{{1,2}}|(?<=[{HAN}])——)\s*(?=\S)")
+_LABEL_START = pattern(r"^[\W\d_]*")
+_CODE_CHARS = pattern(r"[=<>{}|\\$`~^#@]|->|::|\(\)|/\w+/|--\w")
+_STRAY = pattern(r"^(?:(?:\[[ xX]\]|[-+|:*•·▪◦>~]+)\s+)+")
+_MARKUP = pattern(r":[a-z]{2,9}:[~`\w]|^\.\. |^Copyright\b|^©|::$")
+_TELLING = pattern(
     r"\b(?:please|make sure|we recommend|feel free|you(?:'ll| can| may| might| should| must| need| will| have to| want"
     r"| would| could))\b|请(?!求)|[你您][也还]?(?:可以|需要|应|必须|要|能)|欢迎|建议(?:[你您]|使用|参)",
     re.IGNORECASE,
 )
-_PERSON = re.compile(r"(?:^|[ (])(?:I|I'd|I'm|I've|I'll) [a-z]|^我")
-_ITSELF = re.compile(
+_PERSON = pattern(r"(?:^|[ (])(?:I|I'd|I'm|I've|I'll) [a-z]|^我")
+_ITSELF = pattern(
     r"^(?:This (?:[\w-]+ ){0,2}?[\w-]*(?:package|library|module|project|plugin|theme|tool|program|framework|toolkit)"
     r" (?!can\b|may\b)[a-z]+|本(?:项目|库|模块|插件|主题|工具|程序|框架|软件)(?:[是为提支用实基将])|这是一[个款套种])"
 )
-_FIRST = re.compile(r"^(?:(?:This|It) is an? |[这它]是一[个款套种])")
-_SAYS_ZH = re.compile("是|指|用于|支持|提供|基于|实现|内置")
-_SAYS = re.compile(r"^[^,.;]{2,60} (?:is|are) (?:an?|the) ")
+_FIRST = pattern(r"^(?:(?:This|It) is an? |[这它]是一[个款套种])")
+_SAYS_ZH = pattern("是|指|用于|支持|提供|基于|实现|内置")
+_SAYS = pattern(r"^[^,.;]{2,60} (?:is|are) (?:an?|the) ")
 EARLY = 8
 """Sentences among which `this package` is the source's subject."""
-_AT_START = re.compile(rf"^[^\w{HAN}]*([^\W_]+(?:['’][^\W_]+)?)")
+_AT_START = pattern(rf"^[^\w{HAN}]*([^\W_]+(?:['’][^\W_]+)?)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import log2
 
 from ..names import key, slug
+from ..pattern import pattern
 from ..plain import Passage
 from . import excerpt_words as words
 from .excerpt_candidates import OPENING, TITLE_PARTS, Candidate, collect
@@ -16,11 +17,11 @@ from .excerpt_gate import stands
 from .excerpt_names import Finder, has_han, name_key, stem, tokens
 from .excerpt_sentences import Sentence, label
 
-_INSTALL = re.compile(
+_INSTALL = pattern(
     r"\b(?:pip3?|pipx|uv|conda|gem|brew|cargo|npm|pnpm|yarn|apt|apt-get) (?:install|i|add)(?: -{1,2}[\w-]+)*"
     r" [\"']?([A-Za-z][\w.-]*)"
 )
-_RAW = re.compile(r"=(?:head|over|item|pod|begin|encoding)|\.(?:TH|Dd|S[hH]) |\.\\?\"|@node|\\input|\\documentclass")
+_RAW = pattern(r"=(?:head|over|item|pod|begin|encoding)|\.(?:TH|Dd|S[hH]) |\.\\?\"|@node|\\input|\\documentclass")
 """How markup opens that was not understood."""
 MAX_NAMES = 12
 MIN_MENTIONS = 3

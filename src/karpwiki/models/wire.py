@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from ..errors import Busy, Fatal, ModelError, NotThere, TooLong, Transient, UsageError
 from ..llm import Request
+from ..pattern import pattern
 
 AGAIN = "Run the same command again later."
 _ACCOUNT = {
@@ -26,13 +27,13 @@ _ACCOUNT = {
     "organization_on_hold",
     "insufficient_quota",
 }
-_SPENT = re.compile(r"spend(ing)? limit|usage limits|credit balance|exceeded your current quota", re.IGNORECASE)
-_LONG = re.compile(
+_SPENT = pattern(r"spend(ing)? limit|usage limits|credit balance|exceeded your current quota", re.IGNORECASE)
+_LONG = pattern(
     r"context (length|size|window)|maximum model length|output limit was reached|\bn_ctx\b|prompt is too long"
     r"|too many tokens",
     re.IGNORECASE,
 )
-_GOES_ON = re.compile(r"\s*[,\]}]")
+_GOES_ON = pattern(r"\s*[,\]}]")
 BAD_CLIENT = "No call can be made ({}). Check HTTPS_PROXY, ALL_PROXY, NO_PROXY and SSL_CERT_FILE."
 BAD_KEY = "The key holds a line break, a space or another character that no key has. Set {variable} again, without it."
 

@@ -23,7 +23,6 @@ from itertools import islice
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import index
 from ..changes import Fix
 from ..extract import Text, Unreadable, read_text
 from ..git import Since
@@ -33,9 +32,10 @@ from ..layout import is_flat
 from ..links import Resolver, resolver
 from ..names import RESERVED, key
 from ..nouns import Claim
+from ..seen import walk
 from ..settings import Settings
-from ..vault import unreadable, walk
-from ..wiki import Block, Footnote, Link, Page, Wiki
+from ..vault import unreadable
+from ..wiki import INDEX, TENSIONS, Block, Footnote, Link, Page, Wiki
 
 if TYPE_CHECKING:
     from ..build import Built
@@ -205,7 +205,7 @@ class Context:
         if not self.is_settled:
             return {}
         # Without raw/ the coverage that index.md shows cannot be counted.
-        off = {index.PATH} if not self.has_raw else set[str]()
+        off = {INDEX} if not self.has_raw else set[str]()
         return {e.path: e.text for e in self.built.edits if e.path not in off and not self._has_lost_claims(e.path)}
 
     def _has_lost_claims(self, path: str) -> bool:
@@ -264,7 +264,7 @@ def aliases(page: Page) -> list[str]:
 
 def is_index(path: str) -> bool:
     """Whether a path is one of the catalogues that code makes whole."""
-    return path.casefold() in (index.PATH, index.TENSIONS) or (path.startswith("wiki/index-") and path.count("/") == 1)
+    return path.casefold() in (INDEX, TENSIONS) or (path.startswith("wiki/index-") and path.count("/") == 1)
 
 
 def is_service(path: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ..bundle import members_of
+from ..pattern import pattern
 from ..wiki import Block, Page
 from . import Context, is_service
 from ._frontmatter import is_source
@@ -29,11 +30,11 @@ _ABOUT = frozenset(
 """Headings of sections about the wiki itself."""
 _NUMBER = r"(?P<number>\d{1,3}(?:,\d{3})+|\d{1,6})"
 _WORD = r"(?P<word>[^\W\d_][\w -]{0,38})"
-_HEADING = re.compile(rf"#{{1,2}} +{_WORD} *[(（] *{_NUMBER} *(?P<unit>pages|个|篇|页)?[)）]")
-_LABELLED = re.compile(rf"{_WORD} *[:：] *{_NUMBER}")
-_COUNTED = re.compile(rf"{_NUMBER} +{_WORD}")
-_CHINESE = re.compile(rf"(?:共|共有|共计)? *{_NUMBER} *[个篇页份] *(?P<word>来源|资料|页面|概念|实体|方法|问答)")
-_PARTS = re.compile(r"[|·•;；，、]|, | and ")
+_HEADING = pattern(rf"#{{1,2}} +{_WORD} *[(（] *{_NUMBER} *(?P<unit>pages|个|篇|页)?[)）]")
+_LABELLED = pattern(rf"{_WORD} *[:：] *{_NUMBER}")
+_COUNTED = pattern(rf"{_NUMBER} +{_WORD}")
+_CHINESE = pattern(rf"(?:共|共有|共计)? *{_NUMBER} *[个篇页份] *(?P<word>来源|资料|页面|概念|实体|方法|问答)")
+_PARTS = pattern(r"[|·•;；，、]|, | and ")
 _MARKS = str.maketrans("", "", "*_>`")
 
 

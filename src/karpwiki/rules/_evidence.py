@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..changes import Fix, Grade
+from ..changes import Fix
+from ..findings import Grade
 from ..ground import Place, locate, stands_at
 from ..inert import code_span, escape, unescape
 from ..names import claim_id
+from ..pattern import pattern
 from ..plain import Plain, fold
 from ..sourcepage import TYPE
 from ..wiki import Footnote, Page
 from . import Context
 
-CLAIM_ID = re.compile(r"[0-9a-v]{8}[b-z]?")
-_SOURCE = re.compile(r"`(?P<path>[^`]+):(?P<line>[0-9]{1,9})` “(?P<quote>.*?)”(?P<rest>(?: · .*)?)")
-_COMPILED = re.compile(
+CLAIM_ID = pattern(r"[0-9a-v]{8}[b-z]?")
+_SOURCE = pattern(r"`(?P<path>[^`]+):(?P<line>[0-9]{1,9})` “(?P<quote>.*?)”(?P<rest>(?: · .*)?)")
+_COMPILED = pattern(
     r"(?>(?P<link>\S.*?) “)(?P<quote>.*)” `(?P<path>[^`]+):(?P<line>[0-9]{1,9})`(?P<rest>(?: · also .*)?)"
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,10 +11,11 @@ from functools import cached_property
 from ..ground import is_date, numbers
 from ..names import key
 from ..nouns import Claim, Source
+from ..pattern import pattern
 from . import Context
 
 _PERCENT = frozenset({"%", "pct", "percent", "per cent", "percentage", "百分比"})
-_PLURAL = re.compile(r"(?:(?<=[a-z]{2})(ie)|(?<=[xz])e|(?<=[cs]h)e|(?<=ss)e|(?<=[a-z]{2}))s\b")
+_PLURAL = pattern(r"(?:(?<=[a-z]{2})(ie)|(?<=[xz])e|(?<=[cs]h)e|(?<=ss)e|(?<=[a-z]{2}))s\b")
 MAX_DIGITS = 20
 
 

@@ -13,14 +13,17 @@ from functools import lru_cache
 
 import yaml
 
-from ..frontmatter import ORDER, BadYaml, handler, load, split
+from ..errors import BadYaml
+from ..frontmatter import ORDER, load, split
+from ..pattern import pattern
 from ..sourcepage import TYPE
+from ..strictyaml import handler
 from ..wiki import Page
 from . import Context
 
 MAX_SHOWN = 60
 _PLAIN = r"(?:\[[^\n#\[\]{}\"'\\:&*!|>%@`]*\]|[\w/.][^\n#\[\]{}\"'\\:]*)(?=\n\S)(?!\n-[ \n])"
-_NAMES = {name: re.compile(rf"^{name}:[ ]{_PLAIN}", re.M) for name in ORDER}
+_NAMES = {name: pattern(rf"^{name}:[ ]{_PLAIN}", re.M) for name in ORDER}
 """Keys of ours whose value is plain and fills its line alone, with another key below."""
 
 

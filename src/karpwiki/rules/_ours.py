@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ..frontmatter import split
 from ..hands import is_ours, own_values
 from ..markdown import START, catalogue
+from ..pattern import pattern
 from ..wiki import Page
 from . import is_index
 
-_KEY = re.compile(r"([^\s#\-:][^:]*):")
+_KEY = pattern(r"([^\s#\-:][^:]*):")
 
 
 def our_lines(page: Page) -> frozenset[int]:

@@ -12,11 +12,12 @@ from ..compose import words_of
 from ..markdown import CITE, RUN, block_hash, unlink
 from ..marks import MAX_NOTES
 from ..nouns import Claim
+from ..pattern import pattern
 from ..wiki import Block, Page
 from . import Context
 
-_QUOTED = re.compile(r"^[ \t]*>[> ]*", re.M)
-_CALLOUT = re.compile(r"> \[!\w+\][^\n]*\n?")
+_QUOTED = pattern(r"^[ \t]*>[> ]*", re.M)
+_CALLOUT = pattern(r"> \[!\w+\][^\n]*\n?")
 
 
 @dataclass(frozen=True, slots=True)

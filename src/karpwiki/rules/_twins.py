@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 
 from ..names import initials, is_latin, key, stem_key, told_apart
 from ..near import decided
+from ..pattern import pattern
 from ..sourcepage import TYPE
 from ..wiki import Page
 from . import Context, aliases, is_service
@@ -18,12 +18,12 @@ LEAST = 5
 """Letters that a name has at least before it is another one but for a space: `to do` and `todo` may be two things."""
 INITIALS = "initials "
 _APART = (TYPE, "answer", "overview")
-_BRACKETED = re.compile(r"([^()（）]+)[(（]([^()（）]+)[)）]")
-_TURNED = re.compile(r"([^,，\d]+)[,，] ?([^,，\d]+)")
-_CAPITALS = re.compile(r"\b[A-Z]{2,}S\b")
-_WORD = re.compile(r"[a-z]{4,}\b")
-_BETWEEN = re.compile(r" (and|vs|versus|against) |(?<=[\u3400-\u9fff])(与|和|对)(?=[\u3400-\u9fff])")
-_ACRONYM = re.compile(r"[A-Z]{3,8}")
+_BRACKETED = pattern(r"([^()（）]+)[(（]([^()（）]+)[)）]")
+_TURNED = pattern(r"([^,，\d]+)[,，] ?([^,，\d]+)")
+_CAPITALS = pattern(r"\b[A-Z]{2,}S\b")
+_WORD = pattern(r"[a-z]{4,}\b")
+_BETWEEN = pattern(r" (and|vs|versus|against) |(?<=[\u3400-\u9fff])(与|和|对)(?=[\u3400-\u9fff])")
+_ACRONYM = pattern(r"[A-Z]{3,8}")
 _SMALL = frozenset("of the and for a an in on to".split())
 
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ..changes import Grade
 from ..commonmark import UNREAD, fill, new_parser
+from ..findings import Grade
 from ..frontmatter import split
 from ..markdown import parse
+from ..pattern import pattern
 from ..wiki import Page
 from . import Context
 from ._ours import our_lines
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
     from markdown_it.rules_block import StateBlock
     from markdown_it.token import Token
 
-TAG = re.compile(r"<(?!https?:|mailto:)[A-Za-z]")
+TAG = pattern(r"<(?!https?:|mailto:)[A-Za-z]")
 """Where HTML, or an address between angle brackets, may begin."""
-LOADED = re.compile(
+LOADED = pattern(
     r"[\s\"'/](?:src|(?:image)?srcset|poster|background|data|style)\s*+=|<(?:image|use|feimage|link)\b", re.I
 )
 """What a page has that loads something by HTML."""
-ACTING = re.compile(
+ACTING = pattern(
     r"[\s\"'/](?:(?:image)?srcset\s*+=|(?:src|poster|background|data|href|xlink:href|action|formaction|cite|ping|longdesc)"
     r"\s*+=\s*+(?:[\"']\s*+)?+(?!https?:|mailto:)[\x00-\x1fA-Za-z0-9+.-]*+[:&]|"
     r"style\s*+=[^<>]{0,400}?url\()|"
@@ -37,15 +38,15 @@ ACTING = re.compile(
     re.I,
 )
 """What a page has that has an address of another scheme in HTML or between angle brackets."""
-_HTML = re.compile(r"<\s*([A-Za-z][\w:-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)")
-_ATTRIBUTE = re.compile(r"(?:^|[\s\"'/])([A-Za-z][\w:-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>`]+))")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
-_STYLE_URL = re.compile(r"url\(\s*[\"']?([^\"')]*)", re.I)
+_HTML = pattern(r"<\s*([A-Za-z][\w:-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)")
+_ATTRIBUTE = pattern(r"(?:^|[\s\"'/])([A-Za-z][\w:-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>`]+))")
+_COMMENT = pattern(r"<!--.*?(?:-->|\Z)", re.S)
+_STYLE_URL = pattern(r"url\(\s*[\"']?([^\"')]*)", re.I)
 _LOADED = frozenset("src srcset imagesrcset poster background data".split())
 _FOLLOWED = frozenset("href xlink:href action formaction cite ping longdesc".split())
 _LOADS_HREF = frozenset("image use feimage link".split())
 UNREAD_LINKS = "a passage that is too long, or has too many brackets, for its links to be checked"
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROLS = pattern(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,9 @@ import html
 import re
 from collections.abc import Iterator
 
-from ..changes import Finding
 from ..commonmark import UNREAD
+from ..findings import Finding
+from ..pattern import pattern
 from ..wiki import Page
 from . import Context
 from ._ours import frontmatter_keys
@@ -40,25 +41,25 @@ TAGS = frozenset(
     "script iframe frame frameset object embed applet form link meta base style svg math webview portal".split()
 )
 MAX_NESTING = 32
-_FENCES = re.compile(
+_FENCES = pattern(
     r"\{?\.?(dataview(?:js)?|tasks|templater|meta-bind[\w-]*|js-engine|run-\w+|button|buttons|query|customjs|quickadd|"
     r"react|jsx:component|tsx:component|datacorejsx?|datacoretsx?|excalidraw|widgets?|leaflet|tracker|chartsview|"
     r"advanced-tables|execute\w*)(?![\w:.-])", re.I,
 )  # fmt: skip
-_INLINE = re.compile(r"\$=|=\s*[\w\"'(\[]|\$\$=|(?:INPUT|VIEW|BUTTON|EMBED)\[|(?:input|button|js|dv):")
-_SCHEME = re.compile(r"(?:[(<='\"]|\]:)\s*(?:javascript|vbscript|data:text/html)\s*:?", re.I)
-_LINK = re.compile(r"(?:\[[^\[\]]*\]\(|\]:|<)\s*(?:javascript|vbscript|data:text/html)\s*:?", re.I)
-_TAG = re.compile(r"<\s*/?\s*([A-Za-z][\w:-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)")
-_HANDLER = re.compile(r"[\s/\"']on[a-z]+\s*=", re.I)
+_INLINE = pattern(r"\$=|=\s*[\w\"'(\[]|\$\$=|(?:INPUT|VIEW|BUTTON|EMBED)\[|(?:input|button|js|dv):")
+_SCHEME = pattern(r"(?:[(<='\"]|\]:)\s*(?:javascript|vbscript|data:text/html)\s*:?", re.I)
+_LINK = pattern(r"(?:\[[^\[\]]*\]\(|\]:|<)\s*(?:javascript|vbscript|data:text/html)\s*:?", re.I)
+_TAG = pattern(r"<\s*/?\s*([A-Za-z][\w:-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)")
+_HANDLER = pattern(r"[\s/\"']on[a-z]+\s*=", re.I)
 # Most pages hold none of these and need not be parsed again. Each begins with what is found fast.
 _SUSPECTS = (
-    ("`", re.compile(rf"````*[ \t]*(?i:{_FENCES.pattern})")),
-    ("~", re.compile(rf"~~~~*[ \t]*(?i:{_FENCES.pattern})")),
-    ("`", re.compile(r"`\s*(?:\$|=|INPUT|VIEW|BUTTON|EMBED|input|button|js|dv)")),
-    ("<", re.compile(r"<(?!!-- karpwiki)[\sA-Za-z/?!%]")),
-    ("\n", re.compile(r"\n(?:[ \t>]|[-*+] |\d+[.)] ){16}")),
+    ("`", pattern(rf"````*[ \t]*(?i:{_FENCES.pattern})")),
+    ("~", pattern(rf"~~~~*[ \t]*(?i:{_FENCES.pattern})")),
+    ("`", pattern(r"`\s*(?:\$|=|INPUT|VIEW|BUTTON|EMBED|input|button|js|dv)")),
+    ("<", pattern(r"<(?!!-- karpwiki)[\sA-Za-z/?!%]")),
+    ("\n", pattern(r"\n(?:[ \t>]|[-*+] |\d+[.)] ){16}")),
 )
-_ADDRESS = re.compile(rb"(?:[(<='\"]|\]:)\s*(?:java|vb)script")
+_ADDRESS = pattern(rb"(?:[(<='\"]|\]:)\s*(?:java|vb)script")
 
 
 def check(ctx: Context) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from ..changes import Finding
+from ..findings import Finding
 from ..names import key
 from ..sourcepage import TYPE
 from ..wiki import Page

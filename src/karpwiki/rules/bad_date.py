@@ -25,10 +25,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 
-from ..changes import Finding, Fix, Grade
+from ..changes import Fix
+from ..findings import Finding, Grade
 from ..ground import is_date
 from ..markdown import parse
+from ..pattern import pattern
 from ..sourcepage import TYPE
 from ..wiki import Page
 from . import Context, meta_line
@@ -36,9 +39,9 @@ from ._frontmatter import can_be, is_watched, shown, with_value
 
 ID, NAME, SEVERITY, FIX = "F006", "bad-date", "error", "safe"
 _KEYS = ("created", "updated", "date")
-_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
-_TIMED = re.compile(r"(\d{4}-\d\d-\d\d)[T ]\d\d?:\d\d\S*")
-_OTHER = re.compile(r"(\d{4})(?:([-/.])(\d\d?)\2(\d\d?)| ?年 ?(\d\d?) ?月 ?(\d\d?) ?[日号])", re.A)
+_DAY = pattern(r"(\d{4})-(\d\d)-(\d\d)")
+_TIMED = pattern(r"(\d{4}-\d\d-\d\d)[T ]\d\d?:\d\d\S*")
+_OTHER = pattern(r"(\d{4})(?:([-/.])(\d\d?)\2(\d\d?)| ?年 ?(\d\d?) ?月 ?(\d\d?) ?[日号])", re.A)
 
 
 def check(ctx: Context) -> Iterator[Finding]:
@@ -70,6 +73,7 @@ def _wrong(page: Page, watched: bool) -> Iterator[tuple[str, str, str]]:
             yield name, problem, new
 
 
+@lru_cache(4_096)
 def _read(value: str | int, strict: bool, ours: bool) -> tuple[str, str]:
     """What is wrong with a date, and the date as it should be written; '' when nothing is, or when it is not known.
 

@@ -25,15 +25,16 @@ from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import unquote
 
-from ..changes import Finding
+from ..findings import Finding
 from ..links import anchor_of
 from ..markdown import unlink
+from ..pattern import pattern
 from ..wiki import Link, Page
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "L002", "broken-anchor", "error", "none"
-_HEADING = re.compile(r"^[ >]*#{1,6}[ \t]+(.*)$", re.M)
-_BLOCK = re.compile(r"(?:^|\s)\^([A-Za-z0-9-]+)[ \t]*$", re.M)
+_HEADING = pattern(r"^[ >]*#{1,6}[ \t]+(.*)$", re.M)
+_BLOCK = pattern(r"(?:^|\s)\^([A-Za-z0-9-]+)[ \t]*$", re.M)
 
 
 def check(ctx: Context) -> Iterator[Finding]:

@@ -24,22 +24,23 @@ from __future__ import annotations
 
 import html
 import posixpath
-import re
 from collections.abc import Container, Iterator
 from urllib.parse import unquote
 
-from ..changes import Finding, Fix, Grade
+from ..changes import Fix
+from ..findings import Finding, Grade
 from ..layout import is_page_there
 from ..markdown import find_links
 from ..names import key
+from ..pattern import pattern
 from ..wiki import Link, Page
 from . import Context
 from ._web import addresses
 
 ID, NAME, SEVERITY, FIX = "L001", "broken-link", "error", "safe"
 # A definition that is no footnote's, and a label that goes on in the next line.
-_DEFINES = re.compile(r"\n {0,3}\[(?!\^)[^\[\]\n]+\]:[ \t]*\S")
-_FOLDED = re.compile(r"\[[^\[\]\n]*\n[^\[\]\n]*\]\(")
+_DEFINES = pattern(r"\n {0,3}\[(?!\^)[^\[\]\n]+\]:[ \t]*\S")
+_FOLDED = pattern(r"\[[^\[\]\n]*\n[^\[\]\n]*\]\(")
 
 
 def check(ctx: Context) -> Iterator[Finding]:

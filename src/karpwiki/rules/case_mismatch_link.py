@@ -28,7 +28,8 @@ from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-from ..changes import Finding, Fix, Grade
+from ..changes import Fix
+from ..findings import Finding, Grade
 from ..hands import is_ours
 from ..links import UNSAFE
 from ..markdown import catalogue, find_links, spots, unlink

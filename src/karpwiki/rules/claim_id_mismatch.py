@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..changes import Finding
+from ..findings import Finding
 from ..names import claim_id
 from . import Context
 from ._evidence import claim_notes, grade, restore

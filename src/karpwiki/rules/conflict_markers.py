@@ -24,8 +24,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..changes import Finding, Fix, Grade
+from ..changes import Fix
 from ..conflict import LOG
+from ..findings import Finding, Grade
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "V001", "conflict-markers", "error", "safe"

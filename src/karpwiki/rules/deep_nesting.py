@@ -20,10 +20,10 @@ None: write it flatter.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from ..changes import Finding
+from ..findings import Finding
+from ..pattern import pattern
 from ..wiki import Page
 from . import Context
 from ._text import tokens
@@ -31,8 +31,8 @@ from ._text import tokens
 ID, NAME, SEVERITY, FIX = "S007", "deep-nesting", "error", "none"
 MAX_DEPTH = 15
 # What a line begins with that may open so many; each level takes a mark, or two columns of those above it.
-_PREFIX = re.compile(r"\n([ \t>*+.)0-9-]{8,})")
-_MARK = re.compile(r">|[-*+.)][ \t]")
+_PREFIX = pattern(r"\n([ \t>*+.)0-9-]{8,})")
+_MARK = pattern(r">|[-*+.)][ \t]")
 
 
 def check(ctx: Context) -> Iterator[Finding]:

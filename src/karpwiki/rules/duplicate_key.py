@@ -26,7 +26,8 @@ from collections.abc import Iterator
 
 import yaml
 
-from ..changes import Finding, Fix
+from ..changes import Fix
+from ..findings import Finding
 from ..wiki import Page
 from . import Context
 from ._frontmatter import Head, end, head, shown

@@ -24,7 +24,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from ..changes import Finding
+from ..findings import Finding
 from ..names import key
 from ..sourcepage import TYPE
 from ..wiki import Page

@@ -33,7 +33,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..changes import Finding, Fix, Grade, Severity
+from ..changes import Fix
+from ..findings import Finding, Grade, Severity
+from ..pattern import pattern
 from ..wiki import Page
 from . import Context
 from ._ours import frontmatter_keys
@@ -41,11 +43,11 @@ from ._web import ACTING, TAG, UNREAD_LINKS, addresses, weighed
 
 ID, NAME, SEVERITY, FIX = "S004", "forbidden-scheme", "error", "safe"
 # A scheme, or what may turn out to be one, behind `](` or `]:`; footnotes begin with other marks.
-_SUSPECT = re.compile(
+_SUSPECT = pattern(
     r"\][(:][\s>]*+<?+\s*+(?!https?://|mailto:)(?:[\x01-\x1f]*+(?:[&\\]|[A-Za-z][\x01-\x1fA-Za-z0-9+.-]*+[:&\\]))"
 )
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.S)
-_SHOWS = re.compile(r"//(?:open|search|vault)\b(?!.*[?&](?:append|prepend|content|clipboard)\b)", re.I | re.S)
+_SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.S)
+_SHOWS = pattern(r"//(?:open|search|vault)\b(?!.*[?&](?:append|prepend|content|clipboard)\b)", re.I | re.S)
 _CODE = frozenset({"javascript", "vbscript", "data"})
 # Of those that are written without `//`; any other name with a colon may be a word.
 _ACTING = frozenset({"search", "search-ms", "shell", "onenote", "view-source", "jar", "intent", "hcp", "ldap", "mk"})

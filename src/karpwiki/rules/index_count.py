@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..changes import Finding
+from ..findings import Finding
 from . import INDEX_MARK, Context
 from ._counts import counts, span, stated
 

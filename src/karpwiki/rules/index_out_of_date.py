@@ -22,7 +22,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..changes import Finding, Fix
+from ..changes import Fix
+from ..findings import Finding
 from . import Context, is_index
 
 ID, NAME, SEVERITY, FIX = "I002", "index-out-of-date", "warning", "safe"

@@ -25,8 +25,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..changes import Finding
 from ..detect import is_by_hand
+from ..findings import Finding
 from ..frontmatter import split
 from ..vault import is_doubled
 from ..wiki import Page

@@ -31,14 +31,15 @@ they are taken out, nothing else is touched, and what was hidden is gone. log.md
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from ..changes import Finding, Fix, Grade, Severity
+from ..changes import Fix
+from ..findings import Finding, Grade, Severity
 from ..journal import LOG
+from ..pattern import pattern
 from ..wiki import Page
 from . import Context
 from ._ours import frontmatter_keys, our_lines
@@ -65,18 +66,18 @@ _NAMES = (
     ("filler", "\u115f\u1160\u3164\uffa0"),
     ("tag", "\U000e0000-\U000e007f"),
 )
-_KINDS = tuple((name, re.compile(f"[{span}]")) for name, span in _NAMES)
-_ANY = re.compile(f"[{''.join(span for _, span in _NAMES)}]")
-_RUN = re.compile(f"{_ANY.pattern}+")
+_KINDS = tuple((name, pattern(f"[{span}]")) for name, span in _NAMES)
+_ANY = pattern(f"[{''.join(span for _, span in _NAMES)}]")
+_RUN = pattern(f"{_ANY.pattern}+")
 # Those that str.isprintable takes for printable, but for the selectors beyond U+FFFF.
 _PRINTABLE = frozenset(
     "\u034f\u115f\u1160\u3164\uffa0\u180b\u180c\u180d\u180f" + "".join(map(chr, range(0xFE00, 0xFE10)))
 )
 # What karpwiki takes over from raw as it is, since scripts and emoji are spelled with it: see plain.py.
 _QUOTED = "\u200c\u200d\ufe0e\ufe0f\u115f\u1160\u180f"
-_FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
-_EMOJI = re.compile("[#*0-9\u203c\u2049\u3030\u20e3\ufe0f\U000e007f\U0001f3fb-\U0001f3ff]")
-_IDEOGRAPH = re.compile(
+_FLAG = pattern("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
+_EMOJI = pattern("[#*0-9\u203c\u2049\u3030\u20e3\ufe0f\U000e007f\U0001f3fb-\U0001f3ff]")
+_IDEOGRAPH = pattern(
     "[\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]"
 )
 # Arabic, Syriac and the scripts of India and the lands around it.
@@ -87,7 +88,7 @@ _JOINED = (
 # Those that are written without spaces.
 _SPACELESS = "\u0e00-\u109f\u1780-\u17ff\u1950-\u19ff\u1a20-\u1aaf\ua980-\uaadf"
 _NEEDED = tuple(
-    (re.compile(f"[{chars}]"), re.compile(f"[{beside}]"))
+    (pattern(f"[{chars}]"), pattern(f"[{beside}]"))
     for chars, beside in (
         ("\u200c\u200d", _JOINED),
         ("\u200b", _SPACELESS),
@@ -96,8 +97,8 @@ _NEEDED = tuple(
     )
 )
 """What stands rightly before or after a letter of these."""
-_SIGN = re.compile("[0\u3000-\u303f\uff00-\uff65]")
-_RTL = re.compile("[\u0590-\u061b\u061d-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+_SIGN = pattern("[0\u3000-\u303f\uff00-\uff65]")
+_RTL = pattern("[\u0590-\u061b\u061d-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 
 
 @dataclass(frozen=True, slots=True)

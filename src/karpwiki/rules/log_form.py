@@ -25,15 +25,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..changes import Finding
+from ..findings import Finding
 from ..logbook import OPERATIONS, WORDS
+from ..pattern import pattern
 from ..wiki import Page
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "I003", "log-form", "error", "none"
 NEEDS = "state"
-_ENTRY = re.compile(r"## \[(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))\] ([a-z]+) \| (\S.*)")
-_BULLET = re.compile(r"- ([A-Z][A-Za-z ]*): \S.*")
+_ENTRY = pattern(r"## \[(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))\] ([a-z]+) \| (\S.*)")
+_BULLET = pattern(r"- ([A-Z][A-Za-z ]*): \S.*")
 
 
 def check(ctx: Context) -> Iterator[Finding]:

@@ -31,7 +31,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..changes import Finding
+from ..findings import Finding
+from ..pattern import pattern
 from ..wiki import Block, Page
 from . import Context
 from ._text import screen
@@ -40,7 +41,7 @@ ID, NAME, SEVERITY, FIX = "S009", "model-speak", "warning", "none"
 _THING = (
     "(?:page|article|summary|document|version|text|draft|markdown|note|translation|list|table|report|outline|answer)"
 )
-_ANYWHERE = re.compile(
+_ANYWHERE = pattern(
     r"\b(?:(?-i:As)|as(?= an AI\b)) an? (?:(?:large|AI|artificial intelligence|helpful) )*"
     r"(?:language model|AI|LLM|assistant|chatbot)\b"
     r"(?:,? (?:trained|developed|created|made|built) by \w+)?, (?:I|my)\b[^.\n]{0,30}|"
@@ -53,7 +54,7 @@ _ANYWHERE = re.compile(
     r"我的(?:知识|训练数据)(?:库)?截[止至]|截[止至]我的知识|希望(?:这|以上)[^。！\n]{0,12}对您有所?帮助",
     re.I,
 )
-_OPENING = re.compile(
+_OPENING = pattern(
     r"(?:certainly|sure|of course|absolutely|understood)[!.,:] *(?:here(?:['’]s| is| are)|below is)\b[^.\n]{0,30}|"
     rf"certainly!|great question[!.]|here(?:['’]s| is| are) your (?:[\w-]+ ){{0,3}}{_THING}s?\b|"
     r"(?:here(?:['’]s| is)|below is) the (?:updated|revised|requested|rewritten|corrected|polished|improved) "
@@ -62,12 +63,12 @@ _OPENING = re.compile(
     r"以下是(?:您|你|[为根据按照给]{1,2}[您你]|我[为给帮]|(?:修改|整理|更新|优化|润色|翻译|改写)后的)[^。\n]{0,12}",
     re.I,
 )
-_GAP = re.compile(
+_GAP = pattern(
     r"\\?\[(?:insert|your) [^\[\]\n\\]{1,60}\\?\](?![(\[:])|\blorem ipsum dolor sit amet\b|"
     r"\\?[\[【](?:在此|此处|请)?(?:插入|填写)[^\]】\n\\]{1,40}\\?[\]】]",
     re.I,
 )
-_TODO = re.compile(r"\bTODO: (?:add|fill|insert|expand|complete|write)\b[^.\n]{0,30}", re.I)
+_TODO = pattern(r"\bTODO: (?:add|fill|insert|expand|complete|write)\b[^.\n]{0,30}", re.I)
 # Each of these patterns has one of these: what has none need not be searched.
 _AS_WRITTEN = ("As a", "TODO:")
 _SMALL = (b" an ai ", b"arge language model", b" helps", b"ike me to", b"[insert", b"[your", b"orem ipsum")
@@ -77,9 +78,9 @@ _OPENERS = (
     "certainly", "sure", "of course", "absolutely", "understood", "great question", "here", "below is the ",
     "当然", "好的", "没问题", "以下是",
 )  # fmt: skip
-_BEGINS = re.compile(rf"\n[ \t]*[*_]*(?:{'|'.join(_OPENERS)})".encode())
+_BEGINS = pattern(rf"\n[ \t]*[*_]*(?:{'|'.join(_OPENERS)})".encode())
 # In quotation marks, in italics, in code, or in a quotation within a list.
-_MENTIONED = re.compile(
+_MENTIONED = pattern(
     r"(?<!`)(`{1,3})(?!`)[^`]{1,400}\1(?!`)|“[^”]{0,600}”|\"[^\"]{0,600}\"|‘[^’]{0,600}’|「[^」]{0,600}」|『[^』]{0,600}』|"
     r"«[^»]{0,600}»|(?<![\w*])\*(?![\s*])[^*\n]+\*(?![\w*])|(?<!\w)_(?![\s_])[^_\n]+_(?!\w)|"
     r"^[ \t]*>.*$|^[ \t]*(```|~~~)(?:.*\n)*?[ \t]*\2",

@@ -31,17 +31,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..changes import Finding
+from ..findings import Finding
+from ..pattern import pattern
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "V003", "name-not-portable", "warning", "none"
 MAX_BYTES = 200
-_REFUSED = re.compile(r'[<>:"|?*\\\x00-\x1f\x7f-\x9f]')
-_NO_LINK = re.compile(r"[#^\[\]]")
+_REFUSED = pattern(r'[<>:"|?*\\\x00-\x1f\x7f-\x9f]')
+_NO_LINK = pattern(r"[#^\[\]]")
 # Joiners are letters of some scripts, and parts of emoji.
-_UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0001-\U000e007f]")
-_NO_TEXT = re.compile(r"[\ud800-\udfff]")
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|\Z)", re.I)
+_UNSEEN = pattern("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0001-\U000e007f]")
+_NO_TEXT = pattern(r"[\ud800-\udfff]")
+_DEVICE = pattern(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|\Z)", re.I)
 
 
 def check(ctx: Context) -> Iterator[Finding]:

@@ -27,7 +27,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..changes import Finding
+from ..findings import Finding
 from ..homonyms import AT, is_meaning
 from ..joins import contradictions
 from ..names import key

@@ -28,7 +28,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from ..changes import Finding
+from ..findings import Finding
 from . import Context
 from ._figures import Around, Stated, differ, stated
 

@@ -26,16 +26,16 @@ pages that cite it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 
-from ..changes import Finding, Severity
+from ..findings import Finding, Severity
 from ..ground import missing_numbers, numbers, offset_of, stands_at
 from ..names import CJK, key
 from ..nouns import Claim, Quote, Source
+from ..pattern import pattern
 from ..plain import Passage, Plain
 from ..wiki import Page
 from . import Context
@@ -45,7 +45,7 @@ NEEDS = "raw"
 MAX_VALUE, MAX_SHOWN, MAX_WORDS = 60, 6, 5
 """Characters of a figure's value, after which an ingest cuts it, perhaps in a number; numbers that a message shows;
 words of a name on either side of its numeral."""
-_WORDS = re.compile(rf"[{CJK}]+|[^\s{CJK}]+")
+_WORDS = pattern(rf"[{CJK}]+|[^\s{CJK}]+")
 
 
 @dataclass(frozen=True, slots=True)

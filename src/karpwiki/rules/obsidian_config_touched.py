@@ -29,7 +29,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..changes import Finding
+from ..findings import Finding
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "V004", "obsidian-config-touched", "warning", "none"

@@ -30,18 +30,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .. import index, tensions
-from ..changes import Finding
+from ..findings import Finding
 from ..inert import unescape
-from ..resolve import Names
-from ..wiki import OVERVIEW, Page
+from ..pattern import pattern
+from ..wiki import OVERVIEW, TENSIONS, Page
 from . import Context
 from ._evidence import CLAIM_ID
 
 ID, NAME, SEVERITY, FIX = "C004", "open-tension", "info", "none"
-_VIEWS = (OVERVIEW, index.TENSIONS)
-_HEAD = re.compile(r"> \[!warning\][-+]? Tension: ([^\n]*)")
-_OPEN = re.compile(r"^> Status: *open *$", re.M | re.I)
+_VIEWS = (OVERVIEW, TENSIONS)
+_HEAD = pattern(r"> \[!warning\][-+]? Tension: ([^\n]*)")
+_OPEN = pattern(r"^> Status: *open *$", re.M | re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +65,9 @@ def check(ctx: Context) -> Iterator[Finding]:
     pages = ctx.suspected(NAME)
     if not pages:
         return
+    from .. import tensions  # these two load much, and few vaults have tensions
+    from ..resolve import Names
+
     living = Names({}, {i: (claim, ctx.wiki.sources[path]) for i, (path, claim) in ctx.claims.items()}, {})
     found = tensions.collect(pages, (), living)
     status: dict[tuple[str, ...], str] = {(t.first, t.second): t.status for t in found}

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..changes import Finding
+from ..findings import Finding
 from . import Context, is_service
 from ._frontmatter import is_source
 

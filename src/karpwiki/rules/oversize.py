@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..changes import Finding
+from ..findings import Finding
 from ..frontmatter import split
 from ..journal import LOG
 from ..wiki import Page

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..changes import Finding
+from ..findings import Finding
 from ..wiki import OVERVIEW, Page
 from . import Context, meta_line
 from ._counts import SOURCES, counts, span, stated

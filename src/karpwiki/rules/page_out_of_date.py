@@ -27,13 +27,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from .. import index
 from ..assemble import related, text_blocks
-from ..changes import Finding, Fix
+from ..changes import Fix
+from ..findings import Finding
 from ..hands import is_ours
 from ..markdown import parse
 from ..resolve import without_pages
-from ..wiki import OVERVIEW, Page
+from ..wiki import INDEX, OVERVIEW, Page
 from . import Context, is_index
 
 ID, NAME, SEVERITY, FIX = "C001", "page-out-of-date", "warning", "safe"
@@ -48,7 +48,7 @@ def check(ctx: Context) -> Iterator[Finding]:
     for path, step in steps.items():
         there = path if path in ctx.wiki.pages else standing.get(path, "")
         what = step.reason if there else f"{step.title!r} has claims enough for a page: {path} is still to be made"
-        yield Finding(ID, NAME, "warning", there or index.PATH, 1, what, "model")
+        yield Finding(ID, NAME, "warning", there or INDEX, 1, what, "model")
     if _front_changed(ctx):
         yield Finding(ID, NAME, "warning", OVERVIEW, 1, "its lead statements changed", "model")
     for path, title in _following(ctx, set(steps)).items():

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from ..changes import Finding
+from ..findings import Finding
 from ..names import stem_key
 from . import Context, listed
 

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..changes import Finding
+from ..findings import Finding
 from ..ground import stands_at
 from . import Context
 from ._evidence import Evidence, claim_notes, grade, restore

@@ -21,8 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..changes import Finding
 from ..extract import sha256
+from ..findings import Finding
 from . import Context, meta_line
 
 ID, NAME, SEVERITY, FIX = "G005", "raw-changed", "error", "none"

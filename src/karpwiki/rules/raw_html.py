@@ -24,7 +24,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..changes import Finding
+from ..findings import Finding
+from ..pattern import pattern
 from ..wiki import Page
 from . import Context
 from ._text import tokens
@@ -32,8 +33,8 @@ from .active_code import TAGS
 
 ID, NAME, SEVERITY, FIX = "S002", "raw-html", "error", "none"
 _HARMLESS = frozenset("br sub sup kbd mark u wbr details summary".split())
-_TAG = re.compile(r"<(/?)([A-Za-z][\w:-]*)\s*([^<>]*?)\s*/?(?:>|\Z)")
-_SUSPECT = re.compile(r"<[A-Za-z/?!]")
+_TAG = pattern(r"<(/?)([A-Za-z][\w:-]*)\s*([^<>]*?)\s*/?(?:>|\Z)")
+_SUSPECT = pattern(r"<[A-Za-z/?!]")
 
 
 def check(ctx: Context) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from hashlib import sha256
 
-from ..changes import Finding
+from ..findings import Finding
 from . import Context
 
 ID, NAME, SEVERITY, FIX, NEEDS = "V006", "raw-rewritten", "error", "none", "since"

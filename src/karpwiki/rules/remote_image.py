@@ -27,15 +27,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..changes import Finding, Fix
+from ..changes import Fix
+from ..findings import Finding
+from ..pattern import pattern
 from ..wiki import Page
 from . import Context
 from ._web import LOADED, TAG, UNREAD_LINKS, addresses, weighed
 
 ID, NAME, SEVERITY, FIX = "S003", "remote-image", "warning", "safe"
 # An embed of Obsidian's, ![[name]], is of the vault.
-_IMAGE = re.compile(r"!\[(?!\[[^\[\]\n]*\]\](?!\())")
-_HOST = re.compile(r"(?:(?:https?|ftp|wss?):[\\/]*|[\\/]{2,})(?:[^\\/?#]*@)?([^\\/?#]+)", re.I)
+_IMAGE = pattern(r"!\[(?!\[[^\[\]\n]*\]\](?!\())")
+_HOST = pattern(r"(?:(?:https?|ftp|wss?):[\\/]*|[\\/]{2,})(?:[^\\/?#]*@)?([^\\/?#]+)", re.I)
 
 
 def check(ctx: Context) -> Iterator[Finding]:

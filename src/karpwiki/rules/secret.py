@@ -28,8 +28,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from ..changes import Finding
-from ..settings import FILE
+from ..findings import Finding
+from ..layout import FILE
+from ..pattern import pattern
 from ..vault import read_optional
 from ..wiki import Page
 from . import Context
@@ -65,24 +66,24 @@ _FORMS = {
     "a Shopify token": r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}",
     "an age key": r"AGE-SECRET-KEY-1[0-9A-Z]{58}",
 }
-_TOKEN = re.compile("(?:" + "|".join(f"({form})" for form in _FORMS.values()) + ")(?![A-Za-z0-9])")
+_TOKEN = pattern("(?:" + "|".join(f"({form})" for form in _FORMS.values()) + ")(?![A-Za-z0-9])")
 # Where the end of such a mark may stand: all these forms tried at every place take fifty times as long.
 _MARKS_INSIDE = (
-    re.compile(r"-(?=[A-Za-z0-9_\\-]{16})(?<=sk-|at-|x[abeoprs]-|pp-|PX-|pi-|ai-|lx-|ly-|EY-)"),
-    re.compile(r"_(?=[A-Za-z0-9_\\-]{16})(?<=sk_|rk_|hf_|r8_|hp_|ho_|hu_|hs_|hr_|at_|ve_|pm_|pi_|tn_|v1_|ca_|pa_|ss_)"),
+    pattern(r"-(?=[A-Za-z0-9_\\-]{16})(?<=sk-|at-|x[abeoprs]-|pp-|PX-|pi-|ai-|lx-|ly-|EY-)"),
+    pattern(r"_(?=[A-Za-z0-9_\\-]{16})(?<=sk_|rk_|hf_|r8_|hp_|ho_|hu_|hs_|hr_|at_|ve_|pm_|pi_|tn_|v1_|ca_|pa_|ss_)"),
 )
-_MARKS_FIRST = (re.compile(r"A(?:[KS]IA|Iza)"), re.compile(r"SG\."))
+_MARKS_FIRST = (pattern(r"A(?:[KS]IA|Iza)"), pattern(r"SG\."))
 _WORD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _KINDS = tuple(_FORMS)
 # What its maker puts before the part that is drawn by lot.
-_MARK = re.compile(r"\A(?:(?:[A-Za-z0-9]{1,8}[_.-]){1,3}|A(?:KI|SI)A|AIza|hooks\S+/|AGE-SECRET-KEY-1)")
-_BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----")
-_BODY = re.compile(r"[A-Za-z0-9+/=]{32,}")
-_EXAMPLE = re.compile(
+_MARK = pattern(r"\A(?:(?:[A-Za-z0-9]{1,8}[_.-]){1,3}|A(?:KI|SI)A|AIza|hooks\S+/|AGE-SECRET-KEY-1)")
+_BEGIN = pattern(r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----")
+_BODY = pattern(r"[A-Za-z0-9+/=]{32,}")
+_EXAMPLE = pattern(
     r"example|sample|dummy|fake|test|demo|your|here|token|secret|placeholder|redacted|change|insert|replace|"
     r"xxx|1234|abcd|0000|qwert|(.)\1{4}|(.{2,8})\2\2", re.I
 )  # fmt: skip
-_HEX = re.compile(r"[0-9a-fA-F]+")
+_HEX = pattern(r"[0-9a-fA-F]+")
 MAX_BLOCK = 8_000
 
 

@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..assemble import text_blocks
-from ..changes import Finding
+from ..findings import Finding
 from ..ground import numbers
 from ..hands import deleted_claims
 from ..wiki import OVERVIEW, Page

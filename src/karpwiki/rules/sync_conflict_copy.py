@@ -32,26 +32,27 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..changes import Finding
+from ..findings import Finding
 from ..frontmatter import split
 from ..names import CJK
+from ..pattern import pattern
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "V005", "sync-conflict-copy", "warning", "none"
 ALIKE = 0.8
 """Share of the runs of three words that two texts have in common, from which one is a copy of the other."""
-_CONFLICT = re.compile(
+_CONFLICT = pattern(
     r"\.sync-conflict-\d{8}-\d{6}|\[conflicted\]|[(（][^()（）]{0,80}?(?:conflict(?:ed|ing)? (?:copy|version|file)|"
     r"SFConflict|冲突(?:副本|文件|版本)|衝突(?:副本|檔案|版本)|競合コピー|Konfliktkopie|in Konflikt stehende Kopie|"
     r"copie en conflit|copia en conflicto)[^()（）]{0,80}?\d{4}[^()（）]{0,40}[)）]",
     re.I,
 )
-_COPY = re.compile(
+_COPY = pattern(
     r"(.+?)(?: ?[(（]\d{1,2}[)）]| \d| ?- ?(?:copy|kopie|copie|副本)(?: ?[(（]\d{1,2}[)）])?|"
     r" ?(?:copy|的副本|副本)(?: \d{1,2})?|-(?:DESKTOP|LAPTOP)-[A-Z0-9]{5,12})",
     re.I,
 )
-_WORD = re.compile(rf"[{CJK}]|[^\W_{CJK}]+")
+_WORD = pattern(rf"[{CJK}]|[^\W_{CJK}]+")
 
 
 def check(ctx: Context) -> Iterator[Finding]:

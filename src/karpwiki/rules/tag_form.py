@@ -25,8 +25,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
-from ..changes import Finding, Fix, Grade
+from ..changes import Fix
+from ..findings import Finding, Grade
 from ..hands import own_values
 from ..wiki import Page
 from . import Context, meta_line
@@ -55,6 +57,7 @@ def _tags(page: Page) -> list[str]:
     return tags if page.state is None or "tags" in own_values(page) else []
 
 
+@lru_cache(4_096)
 def _problem(tag: str) -> str:
     """What is wrong with a tag, or ''."""
     if re.search(r"\s", tag.strip()):

@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .. import tensions
-from ..changes import Finding
+from ..findings import Finding
 from . import Context
 from ._judged import place, shown
 

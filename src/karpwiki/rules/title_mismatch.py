@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..changes import Finding
+from ..findings import Finding
 from ..frontmatter import split
 from ..hands import is_ours
 from ..inert import unescape

@@ -22,19 +22,19 @@ By a model: `karpwiki compile` phrases the page again from its claims.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ..assemble import text_blocks
-from ..changes import Finding
+from ..findings import Finding
 from ..hands import is_ours
 from ..markdown import CITE, statements
+from ..pattern import pattern
 from ..wiki import Block
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "G004", "uncited-statement", "error", "model"
 NEEDS = "state"
-_CALLOUT = re.compile(r"^> \[!\w+\][^\n]*(?:\n|$)")
+_CALLOUT = pattern(r"^> \[!\w+\][^\n]*(?:\n|$)")
 
 
 def check(ctx: Context) -> Iterator[Finding]:

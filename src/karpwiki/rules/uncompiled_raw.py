@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..changes import Finding
+from ..findings import Finding
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "C002", "uncompiled-raw", "warning", "model"

@@ -25,16 +25,17 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from ..changes import Finding, Grade
+from ..findings import Finding, Grade
 from ..markdown import CITE, find_links
+from ..pattern import pattern
 from ..wiki import Block, Footnote, Page
 from . import INDEX_MARK, Context, is_index
 from ._evidence import CLAIM_ID, Evidence, claim_notes, definition, lines_of, restore
 
 ID, NAME, SEVERITY, FIX = "G003", "unknown-claim", "error", "safe"
 fix = restore
-_CODE = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", re.S)
-_DEFINED = re.compile(r"^ {0,3}\[\^([^\]\s]{1,64})\]:", re.M)
+_CODE = pattern(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", re.S)
+_DEFINED = pattern(r"^ {0,3}\[\^([^\]\s]{1,64})\]:", re.M)
 
 
 def check(ctx: Context) -> Iterator[Finding]:

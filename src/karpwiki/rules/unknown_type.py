@@ -24,8 +24,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from ..changes import Finding
 from ..detect import is_by_hand
+from ..findings import Finding
 from ..wiki import Page
 from . import Context, meta_line
 

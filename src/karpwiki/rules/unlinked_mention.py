@@ -27,10 +27,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from ..changes import Finding
+from ..findings import Finding
 from ..hands import is_ours
 from ..markdown import parse
 from ..names import CJK
+from ..pattern import pattern
 from ..wiki import Block, Page
 from . import Context, aliases, is_service
 from ._frontmatter import is_source
@@ -39,10 +40,10 @@ ID, NAME, SEVERITY, FIX = "L007", "unlinked-mention", "info", "none"
 ON = False
 MAX_NAME = 100
 _KINDS = ("paragraph", "item", "table")
-_WORD = re.compile(rf"[^\W{CJK}]+")
-_HAN = re.compile(f"[{CJK}]")
-_STEP = re.compile(rf"([^\W{CJK}]+)|[{CJK}]")
-_UNREAD = re.compile(
+_WORD = pattern(rf"[^\W{CJK}]+")
+_HAN = pattern(f"[{CJK}]")
+_STEP = pattern(rf"([^\W{CJK}]+)|[{CJK}]")
+_UNREAD = pattern(
     r"`[^`\n]{0,300}`|!?\[\[[^\[\]\n]{0,300}\]\]|!?\[[^\[\]\n]{0,300}\]\([^()\n]{0,300}\)|<[^<>\n]{0,300}>|https?://\S+"
 )
 

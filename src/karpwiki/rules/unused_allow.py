@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ..changes import Finding
+from ..findings import Finding
 from ..silence import MARK, Silence
 from ..wiki import Page
 from . import every

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..changes import Finding
+from ..findings import Finding
 from ..names import key, stem_key
 from ..wiki import Link
 from . import Context, is_service

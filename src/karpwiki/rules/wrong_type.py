@@ -23,11 +23,12 @@ a list of one; numbers are put in quotes; empty entries are taken out.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from ..changes import Finding, Fix, Grade
+from ..changes import Fix
+from ..findings import Finding, Grade
 from ..markdown import parse
+from ..pattern import pattern
 from ..sourcepage import TYPE
 from ..wiki import Page
 from . import Context, meta_line
@@ -36,7 +37,7 @@ from ._frontmatter import can_be, is_watched, shown, with_value
 ID, NAME, SEVERITY, FIX = "F005", "wrong-type", "error", "safe"
 _TEXTS, _DATES, _LISTS = ("title", "type", "summary"), ("created", "updated"), ("sources", "tags", "aliases")
 _OF_SOURCES = ("author", "latin", "bundle", "period", "credibility", "language", "status")
-_COMMA = re.compile("[,，、]")
+_COMMA = pattern("[,，、]")
 
 _Wrong = tuple[str, str, str | list[str] | None]
 """(key, what is wrong, the same in the right type; None: that is not plain)."""

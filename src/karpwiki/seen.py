@@ -1,0 +1,92 @@
+"""The files of a vault as the file system tells of them, none of them opened.
+
+A file is known by its size, times and inode when it was written two seconds before it was looked at: a younger one may
+be written again within one tick of its clock.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from .layout import FILE, STATE
+
+YOUNG = 2_000_000_000
+"""Nanoseconds: more than one tick of the clock of any file system."""
+_ALONE = ("names.txt", ".karpignore", FILE, "CLAUDE.md")
+LIBRARIES = "libraries"
+CODE = Path(__file__).parent
+
+Stat = tuple[int, int, int, int]
+"""Size, time of the bytes, time of any change, inode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Every file that a compile may read, as the file system tells of it."""
+
+    at: int
+    """When the run began, by the clock of the vault's own file system; 0: not known, so that every file is young."""
+    files: Mapping[str, Stat]
+    """By path: relative to the root, of our own code absolute."""
+
+
+def walk(folder: Path) -> Iterator[Path]:
+    """Regular files below a folder, sorted; hidden names, links and devices are passed over."""
+    return (Path(entry.path) for entry in entries(folder))
+
+
+def entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """The same as the file system lists them: without a Path for each, which takes longer than its size and times."""
+    if not folder.is_dir() or folder.is_symlink():
+        return
+    for entry in sorted(os.scandir(folder), key=lambda e: e.name):
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from entries(Path(entry.path))
+        elif entry.is_file(follow_symlinks=False):
+            yield entry
+
+
+def look(root: Path) -> Seen:
+    """All files that a compile may read, none of them opened. Call it under the lock, before anything is read."""
+    try:
+        at = (root / STATE / "lock.holder").stat().st_mtime_ns
+    except OSError:
+        at = 0
+    cut = len(str(root)) + 1
+    files: dict[str, Stat] = {}
+    for folder in ("wiki", "raw", "prompts"):
+        for entry in entries(root / folder):
+            with suppress(OSError):
+                files[entry.path[cut:].replace(os.sep, "/")] = stat_of(entry.stat(follow_symlinks=False))
+    alone = {name: root / name for name in _ALONE if (root / name).is_file()}
+    parser = find_spec("markdown_it")
+    if parser and parser.origin:  # the folder of all libraries: its time changes with any of them
+        alone[LIBRARIES] = Path(parser.origin).parent.parent
+    for name, path in alone.items():
+        with suppress(OSError):
+            files[name] = stat_of(path.stat())
+    return Seen(at, files | program())
+
+
+def program() -> dict[str, Stat]:
+    """The files of this program, by their absolute paths."""
+    own = (entry for entry in entries(CODE) if "__pycache__" not in entry.path)
+    return {entry.path: stat_of(entry.stat(follow_symlinks=False)) for entry in own}
+
+
+def stat_of(stat: os.stat_result) -> Stat:
+    """What a file is known by."""
+    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
+
+
+def is_old(stat: Stat, at: int) -> bool:
+    """Whether a file was last written so long before `at`, a time in nanoseconds, that its times tell of any change."""
+    # What Windows calls the time of a change is that of the file's making, which tells nothing.
+    return os.name != "nt" and max(stat[1], stat[2]) < at - YOUNG
