@@ -73,7 +73,12 @@ words = st.text("aé中0-9f.,'’“() :#-/", max_size=8)
     st.dictionaries(
         st.one_of(key, st.sampled_from(["y", "on", "null", "a b"])),
         st.one_of(
-            value, st.lists(value, max_size=3), st.text("aé中0-9f.,'’“() :#-/", max_size=8), st.just("1234567890e12345")
+            value,
+            st.lists(value, max_size=3),
+            st.text("aé中0-9f.,'’“() :#-/", max_size=8),
+            st.just("1234567890e12345"),
+            st.floats(),
+            st.integers(),
         ),
         max_size=3,
     )
@@ -90,3 +95,6 @@ def test_what_a_compiled_page_has_is_written_plainly() -> None:
     }  # fmt: skip
     made = plainly(meta)
     assert made is not None and made == handler().export(meta) and scanned(made) == meta
+    for coverage in (1.0, 0.93, 0):
+        of_source = {**meta, "coverage": coverage}
+        assert plainly(of_source) == handler().export(of_source) is not None

@@ -45,9 +45,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The pages that were opened."""
     names: list[str] = []
 
-    def noted(read: Callable[[Path], tuple[str, str]]) -> Callable[[Path], tuple[str, str]]:
-        def reading(file: Path) -> tuple[str, str]:
-            names.append(file.name)
+    def noted(read: Callable[[Path | str], tuple[str, str]]) -> Callable[[Path | str], tuple[str, str]]:
+        def reading(file: Path | str) -> tuple[str, str]:
+            names.append(Path(file).name)
             return read(file)
 
         return reading

@@ -153,7 +153,7 @@ def body(
         state,
         blocks=ours | gone,
         meta={**written_values({**meta, **own}, own, old), **state.meta},
-        deleted=tuple(sorted({*state.deleted, *(deleted_claims(old) & set(frame.names.claims))})),
+        deleted=tuple(sorted({*state.deleted, *(i for i in deleted_claims(old) if i in frame.names.claims)})),
         at=path,
     )
     parts = [join(merged).rstrip("\n")]

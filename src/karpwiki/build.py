@@ -191,7 +191,8 @@ def source_page(fr: Frame, source: Source, path: str, before: Sequence[Page]) ->
     old, consumed = together([(page, sourcepage.parse_source(page)[1]) for page in before])
     notes = "\n".join(f"[^{c.id}]: {sourcepage.footnote(c)}" for c in source.claims)
     known = {c.id for c in source.claims}
-    every = [p for p in fr.wiki.pages.values() if source.bundle and p.meta.get("bundle") == source.bundle] or before
+    in_bundle = fr.wiki.pages.values() if source.bundle else ()
+    every = [p for p in in_bundle if p.meta.get("bundle") == source.bundle] or before
     gone = {i for page in every for i in lost_claims(page)} - known
     changed = {i for page in every for i in mended(page)} & known
     state = State(by=source.by, deleted=tuple(sorted(gone)), mended=tuple(sorted(changed)))

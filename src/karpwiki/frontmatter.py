@@ -27,6 +27,7 @@ _LINE = pattern(
     rf"|- ++(?:({_PLAIN})|({_QUOTED}) *+)|"
 )
 """A line of frontmatter in its common forms: a key and its value, an item of a list under a key, or nothing."""
+_NUMBER = pattern(r"-?[0-9]+(?:\.[0-9]+)?")
 _INTEGER = pattern(r"-?(?:0|[1-9][0-9]{0,14})")
 _WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None, "": None}
 _WORDY = pattern(
@@ -95,7 +96,7 @@ def scanned(yaml_text: str) -> dict[str, Any] | None:
 
 
 def plainly(meta: Mapping[str, Any]) -> str | None:
-    """What the handler writes for words, days, hashes and lists of them; None when a value or a key is another."""
+    """What the handler writes for words, days, hashes, lists of them, and numbers; None when something is another."""
     lines = []
     for name, value in meta.items():
         if isinstance(value, list):
@@ -104,6 +105,8 @@ def plainly(meta: Mapping[str, Any]) -> str | None:
             lines.append(f"{name}: [{', '.join(value)}]")
         elif isinstance(value, str) and (_in_row(value.replace(",", "")) or _DAY.fullmatch(value)):
             lines.append(f"{name}: {value}")
+        elif type(value) in (int, float) and _NUMBER.fullmatch(repr(value)):
+            lines.append(f"{name}: {value!r}")
         else:
             return None
         if not _KEY.fullmatch(name) or name.lower() in _SAID:

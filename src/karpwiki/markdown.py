@@ -33,6 +33,9 @@ _WIKI = pattern(r"\[\[(?<!\\\[\[)([^\[\]|#\n]*)(?:#([^\[\]|\n]*?))?(?:\\?\|([^\[
 _PATH = r"<([^<>\n]*)>|([^()\s<>]*(?:\([^()\s<>]*\)[^()\s<>]*)?)"
 _MDLINK = pattern(rf"(?<!\\)(!?)\[((?:\\.|[^\[\]\\\n])*)\]\((?:{_PATH})(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*\)")
 _TICKS = pattern(r"`+")
+_BULLET = pattern(r"^([ \t]*)[-*+] ", re.M)
+_STATUS = pattern(r"^> Status:.*$", re.M)
+_RULED = pattern(r"-{3,}")
 START = "<!-- karpwiki writes from here -->"
 _MADE = pattern(r"^(?:## |\| |No tensions are open\.$)", re.M)
 """On a catalogue (index.md, tensions.md) a person writes above it, code below it."""
@@ -181,10 +184,9 @@ def _without_code(line: str) -> str:
 
 def unlink(text: str) -> str:
     """Text with each link replaced by its label."""
-    if "[" not in text:
-        return text
-    text = _WIKILINK.sub(lambda m: (m[4] or m[2]).rstrip("\\"), text)
-    return _MDLINK.sub(lambda m: m[2], text)
+    if "[[" in text:
+        text = _WIKILINK.sub(lambda m: (m[4] or m[2]).rstrip("\\"), text)
+    return _MDLINK.sub(lambda m: m[2], text) if "](" in text else text
 
 
 def catalogue(text: str) -> tuple[str, str, str]:
@@ -201,12 +203,16 @@ def catalogue(text: str) -> tuple[str, str, str]:
     return (head, rest.removesuffix(notes), notes) if mark else (head.removesuffix(notes), "", notes)
 
 
-@lru_cache(maxsize=4_000)
+@lru_cache(maxsize=1 << 14)
 def block_hash(text: str) -> str:
     """What a block is known by: eight hex digits of its words; white space, list marks and link targets folded."""
-    text = re.sub(r"^([ \t]*)[-*+] ", r"\1- ", unlink(text), flags=re.M)
-    text = re.sub(r"^> Status:.*$", "", text, flags=re.M)  # of a tension: a person's to edit
-    text = re.sub(r"-{3,}", "---", text)  # editors pad the rule under a table's head
+    text = unlink(text)
+    if "* " in text or "+ " in text:
+        text = _BULLET.sub(r"\1- ", text)
+    if "> Status:" in text:
+        text = _STATUS.sub("", text)  # of a tension: a person's to edit
+    if "----" in text:
+        text = _RULED.sub("---", text)  # editors pad the rule under a table's head
     return digest(fold(text), 8)
 
 

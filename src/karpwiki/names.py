@@ -16,6 +16,7 @@ from .plain import fold
 CJK = "㐀-䶿一-鿿豈-﫿぀-ヿ가-힯"
 _BESIDE_CJK = pattern(rf"(?<=[{CJK}]) | (?=[{CJK}])")
 _COMMON = pattern(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*+")
+_WITHIN, _POINT = pattern(r"(?<=\w)['’](?=\w)"), pattern(r"(?<=\d)\.(?=\d)")
 _BASE32 = "0123456789abcdefghijklmnopqrstuv"
 _DEVICES = frozenset(["con", "prn", "aux", "nul"] + [f"{port}{n}" for port in ("com", "lpt") for n in range(10)])
 RESERVED = frozenset({"index", "log", "overview", "tensions", "readme"})
@@ -50,8 +51,10 @@ def key(name: str) -> str:
     if _COMMON.fullmatch(name):
         return name.lower()
     text = unicodedata.normalize("NFKC", fold(name)).casefold()
-    text = re.sub(r"(?<=\w)['’](?=\w)", "", text)
-    text = re.sub(r"(?<=\d)\.(?=\d)", "\0", text)
+    if "'" in text or "’" in text:
+        text = _WITHIN.sub("", text)
+    if "." in text:
+        text = _POINT.sub("\0", text)
     text = "".join(
         c if c in "+#\0" or not unicodedata.category(c).startswith(("P", "Z", "C")) or c == "\0" else " " for c in text
     )

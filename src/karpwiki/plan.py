@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from .absorb import joined
 from .bundle import counted_as
@@ -131,6 +132,7 @@ def chosen(subject: Subject, names: Names, limit: int) -> tuple[str, ...]:
     return tuple(sorted(turns[:limit], key=lambda i: place(names.claims[i])))
 
 
+@lru_cache(maxsize=10_000)
 def _newest_first(date: str) -> str:
     return "".join(chr(0x7F - ord(c)) for c in date.ljust(10, "0")[:10])
 

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import fields
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from .conflict import read
@@ -22,7 +21,7 @@ from .detect import is_by_hand
 from .errors import ConflictError
 from .habits import habits
 from .markdown import blocks_of, lf
-from .rules import traces
+from .rules import every, traces
 from .seen import is_old, stat_of
 from .vault import read_page
 from .wiki import Footnote, Habits, Link, Page, State, Wiki
@@ -40,7 +39,7 @@ class KeptPage(Page):
     def __getattr__(self, name: str) -> Any:
         if name != "text":
             raise AttributeError(name)
-        sha256, text = read_page(Path(self.file))
+        sha256, text = read_page(self.file)
         if sha256 != self.sha256:
             raise ConflictError(f"{self.path} was changed while it was read: run the same command again.")
         return lf(text)
@@ -61,13 +60,16 @@ class Shelf:
 
     def ahead(self, pages: Sequence[tuple[str, os.DirEntry[str]]]) -> None:
         """Read many pages that are not known with all processors at once."""
-        new = [(path, e.path) for path, e in pages if self._row(path, e.stat(follow_symlinks=False)) is None]
+        stats = {path: entry.stat(follow_symlinks=False) for path, entry in pages}
+        new = [(path, entry.path) for path, entry in pages if self._row(path, stats[path]) is None]
+        new.sort(key=lambda page: -stats[page[0]].st_size)  # a large one that comes last is waited for
         workers = min(os.cpu_count() or 1, MOST_WORKERS, len(new) // MANY)
         # Where processes are not forked, each takes as long to begin as it saves.
         if workers > 1 and sys.platform == "linux":
             from concurrent.futures import ProcessPoolExecutor  # slow to import, and seldom needed
             from multiprocessing import get_context
 
+            every()  # or each of them loads the rules
             with ProcessPoolExecutor(workers, get_context("fork")) as pool:
                 read = pool.map(_read_alone, *zip(*new, strict=True), chunksize=MANY // 8)
                 self.read = {path: facts for (path, _), facts in zip(new, read, strict=True) if facts}
@@ -108,7 +110,7 @@ class Shelf:
 def _read_alone(path: str, file: str) -> str | None:
     """The facts of a page, read in a process of its own; None when there is more to say of it."""
     try:
-        sha256, text = read_page(Path(file))
+        sha256, text = read_page(file)
     except (OSError, ValueError):
         return None
     page, conflict = read(path, text)

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from io import FileIO
 from pathlib import Path
 from typing import Protocol
 
@@ -77,7 +78,7 @@ def read_wiki(root: Path, keeper: Keeper | None = None, settings: Settings | Non
             if known:
                 hashes[path], page = known
             else:
-                hashes[path], text = read_page(Path(entry.path))
+                hashes[path], text = read_page(entry.path)
                 page, conflict = read(path, text)
         except (OSError, ValueError) as error:
             unread[path] = str(error)
@@ -124,9 +125,10 @@ def is_aside(path: str) -> bool:
     return folders[:1] == ["raw"] or not ASIDE.isdisjoint(folders) or (not folders and name in FOR_TOOLS)
 
 
-def read_page(file: Path) -> tuple[str, str]:
+def read_page(file: Path | str) -> tuple[str, str]:
     """(sha256 of the bytes, text) of a page. Raises ValueError with the reason when it cannot be read as UTF-8."""
-    data = file.read_bytes()
+    with FileIO(file) as opened:  # a Path's own read takes twice as long, for a vault's ten thousand pages
+        data = opened.readall()
     if len(data) > MAX_PAGE_BYTES:
         raise ValueError(f"the page is larger than {MAX_PAGE_BYTES // 1_000_000} MB")
     try:

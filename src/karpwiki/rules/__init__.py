@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ..build import Built
     from ..judge import Judged
     from ..prepare import Ground
+    from ._evidence import Evidence
 
 INDEX_MARK = "<!-- karpwiki writes from here -->"
 MAX_LISTED = 5
@@ -174,6 +175,11 @@ class Context:
             for note in page.footnotes:
                 found[note.label].append((page, note))
         return found
+
+    @cached_property
+    def evidence(self) -> dict[str, Sequence[tuple[Footnote, Evidence | None]]]:
+        """What `claim_notes` found on pages that a rule has asked for: several rules ask for each."""
+        return {}
 
     @cached_property
     def search(self) -> Search:

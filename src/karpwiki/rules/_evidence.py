@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -52,8 +52,14 @@ def read(page: Page, note: Footnote) -> Evidence | None:
     return Evidence(parts["path"], int(parts["line"]), quote, parts.get("link", ""), parts["rest"])
 
 
-def claim_notes(ctx: Context, page: Page) -> Iterator[tuple[Footnote, Evidence | None]]:
+def claim_notes(ctx: Context, page: Page) -> Sequence[tuple[Footnote, Evidence | None]]:
     """The footnotes of a page that stand for claims, by their label and form; a person's own are passed over."""
+    if page.path not in ctx.evidence:
+        ctx.evidence[page.path] = tuple(_claim_notes(ctx, page))
+    return ctx.evidence[page.path]
+
+
+def _claim_notes(ctx: Context, page: Page) -> Iterator[tuple[Footnote, Evidence | None]]:
     ours = {i for ids in page.state.blocks.values() for i in ids} if page.state else set()
     for note in page.footnotes if not page.problem else ():  # what kind of page it is cannot be told then
         if CLAIM_ID.fullmatch(note.label):

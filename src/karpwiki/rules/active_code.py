@@ -30,7 +30,9 @@ from collections.abc import Iterator
 
 from ..commonmark import UNREAD
 from ..findings import Finding
+from ..frontmatter import split
 from ..pattern import pattern
+from ..scan import outline
 from ..wiki import Page
 from . import Context
 from ._ours import frontmatter_keys
@@ -79,8 +81,16 @@ def suspect(page: Page) -> bool:
 
 
 def _may_be_long(text: str) -> bool:
-    """Whether some passage may be too long to be checked; none goes over an empty line."""
-    return len(text) > MAX_PASSAGE and max(map(len, text.split("\n\n"))) > MAX_PASSAGE
+    """Whether some passage may be too long to be checked; none goes over an empty line, and in a table over a row."""
+    if len(text) <= MAX_PASSAGE or max(map(len, text.split("\n\n"))) <= MAX_PASSAGE:
+        return False
+    body = split(text)[1]
+    lines = body.split("\n")
+    lengths = [len(line) + 1 for line in lines]
+    return any(
+        (max if piece.kind == "table" else sum)(lengths[piece.first : piece.last]) > MAX_PASSAGE
+        for piece in outline(body, lines).pieces
+    )
 
 
 def _templater(page: Page) -> Iterator[tuple[int, str]]:

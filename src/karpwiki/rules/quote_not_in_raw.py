@@ -25,7 +25,9 @@ the page from its history. True words are sought up to a limit; further footnote
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
+from ..extract import Text
 from ..findings import Finding
 from ..ground import stands_at
 from . import Context
@@ -39,18 +41,19 @@ fix = restore
 def check(ctx: Context) -> Iterator[Finding]:
     members = {m.path for source in ctx.wiki.sources.values() for m in source.members}
     notes = [(page, *found) for page in ctx.pages for found in claim_notes(ctx, page)]
+    notes.sort(key=lambda n: (n[2].path if n[2] else "", n[0].path))
     # One raw file after the other, so that each is read once.
-    for page, note, seen in sorted(notes, key=lambda n: (n[2].path if n[2] else "", n[0].path)):
-        problem = _problem(ctx, seen, members)
-        if problem:
-            message = f"[^{note.label}] {problem}"
-            yield Finding(ID, NAME, "error", page.path, note.line, message, grade(ctx, page, note))
+    for path, group in groupby(notes, key=lambda n: n[2].path if n[2] else ""):
+        text = ctx.raw_text(path) if path else None
+        for page, note, seen in group:
+            if problem := _problem(ctx, seen, text, members):
+                message = f"[^{note.label}] {problem}"
+                yield Finding(ID, NAME, "error", page.path, note.line, message, grade(ctx, page, note))
 
 
-def _problem(ctx: Context, seen: Evidence | None, members: set[str]) -> str:
+def _problem(ctx: Context, seen: Evidence | None, text: Text | None, members: set[str]) -> str:
     if seen is None:
         return "is not in the form of a claim's footnote: path and line, quote"
-    text = ctx.raw_text(seen.path)
     if text is None:
         if seen.path in ctx.wiki.raw:
             return f"raw/{seen.path} cannot be read as text: nothing proves the quote"
