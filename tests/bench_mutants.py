@@ -34,9 +34,8 @@ from karpwiki.vault import read_wiki
 from mutants import planters
 from mutants.bed import Bed, Plant, Planter, grow, written_by_hand
 from mutants.figures import grow_pairs
-from mutants.healing import FIXABLE, Healing, heal
+from mutants.healing import EACH, FIXABLE, Healing, heal
 
-EACH = 20
 JOBS = int(os.environ.get("JOBS", os.cpu_count() or 1))
 LARGE = range(135), 290, 64
 SMALL = (0, 1, 4), 8, 4

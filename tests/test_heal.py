@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -252,6 +253,14 @@ def wreck(root: Path) -> dict[str, list[str]]:
     (root / "wiki/concepts/memex.md").write_text(f"{memex}\n# Memex\n\n[[slip-box]]\n", "utf-8")
     (root / "wiki/concepts/slip-box.md").write_text(BY_HAND.format(unseen="\u200b"), "utf-8")
     return {BUSH: [MINE], BOX: ["Ours, mine.", "Theirs, mine too."], sources: ["My note on trails."]}
+
+
+def test_a_citation_with_a_hidden_character_is_mended_before_its_footnote_is_dropped(root: Path) -> None:
+    before = (root / BUSH).read_text("utf-8")
+    label = re.findall(r"\[\^(\w+)\]", before)[0]
+    (root / BUSH).write_text(before.replace(f"[^{label}]", f"[^{label[:4]}\u200b{label[4:]}]", 1), "utf-8")
+    made = run(root)
+    assert (root / BUSH).read_text("utf-8") == before and not made.refused and not made.report.count("error")
 
 
 @pytest.mark.parametrize("unsafe", [False, True])

@@ -20,7 +20,7 @@ from .judge import Judged
 from .lint import graded, lint
 from .names import add_decisions, parse_names
 from .nouns import Tension
-from .rules import Context, every, tension
+from .rules import Context, every, invisible_text, tension
 from .settings import Settings, followed
 from .tensions import state_key
 from .wiki import Wiki
@@ -191,9 +191,14 @@ def _mends(patient: _Patient, grades: set[str]) -> list[_Mend]:
     """The fixes of one round: no two touch one file, none was refused before, each changes something."""
     ctx = Context(patient.wiki, followed(patient.settings, patient.wiki.dialect))
     errors_first = sorted(patient.report.findings, key=lambda f: f.severity != "error")
-    # Evidence first: a page made again from a false quote repeats it, and may be the last that has the true one.
-    evidence = [f for f in errors_first if f.rule.startswith("G") and f.path in ctx.wiki.sources]
-    return _fixes(patient, ctx, evidence, grades) or _fixes(patient, ctx, errors_first, grades)
+    # First what pages are made from. One made again from a false quote repeats it, and may be the last that has the
+    # true one; a label with a character in it that nobody sees cites nothing, so that its footnote would be dropped.
+    first = [
+        f
+        for f in errors_first
+        if f.name == invisible_text.NAME or (f.rule.startswith("G") and f.path in ctx.wiki.sources)
+    ]
+    return _fixes(patient, ctx, first, grades) or _fixes(patient, ctx, errors_first, grades)
 
 
 def _fixes(patient: _Patient, ctx: Context, findings: Sequence[Finding], grades: set[str]) -> list[_Mend]:

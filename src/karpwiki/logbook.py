@@ -16,6 +16,7 @@ OPERATIONS = frozenset("init add ingest compile heal retract merge rename split 
 WORDS = frozenset(("Source", "Summary", "Updated", "New pages", "Deleted", "Unpolished", "Tensions", "Note"))
 _OURS = pattern(rf"## \[\d{{4}}-\d\d-\d\d\] (?:{'|'.join(sorted(OPERATIONS))}) \| \S")
 _BULLET = pattern(rf"- (?:{'|'.join(sorted(WORDS))}): \S")
+_HEAD, _MARKS = pattern(r"^(?=#{2,} )", re.M), pattern(r"^(?:<{7} .*|={7}|>{7} .*|\|{7} .*)\n?", re.M)
 _OLDEST = 3
 _NEWEST = pattern(
     r"newest (?:entries |entry )?(?:at the top|on top|first)|reverse chronological|最新的?在[前上]|倒序", re.I
@@ -61,15 +62,21 @@ def is_list(log: str) -> bool:
 
 
 def is_foreign(log: str, on_top: bool) -> bool:
-    """Whether half of the oldest entries are not as karpwiki writes them: those that come later change nothing."""
+    """Whether a person began a log: its oldest entry is not as karpwiki writes them, whatever comes later.
+
+    Where that is no evidence, since the log has another title, half of the oldest entries are to be so.
+    """
     parts = _parts(log)
-    oldest = parts[-_OLDEST:] if on_top else parts[:_OLDEST]
-    looked = len(oldest) + (not re.match(r"# Log[ \t]*$", log, re.M))
-    return is_list(log) or (bool(oldest) and 2 * sum(map(_is_ours, oldest)) <= looked)
+    oldest = parts[: -_OLDEST - 1 : -1] if on_top else parts[:_OLDEST]
+    if is_list(log) or not oldest:
+        return is_list(log)
+    titled = re.match(r"# Log[ \t]*$", log, re.M)
+    return not _is_ours(oldest[0]) or (not titled and 2 * sum(map(_is_ours, oldest)) <= len(oldest) + 1)
 
 
 def _parts(log: str) -> list[str]:
-    return re.split(r"^(?=## )", log, flags=re.M)[1:]
+    """The entries of a log as they stand, without the marks of a conflict."""
+    return _HEAD.split(_MARKS.sub("", log))[1:]
 
 
 def _is_ours(entry: str) -> bool:

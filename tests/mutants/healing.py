@@ -6,7 +6,7 @@ import contextlib
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,16 +39,58 @@ class Healing:
         return not (self.left or self.again or self.lost)
 
 
-def plant_words(bed: Bed, count: int) -> dict[str, str]:
-    """A person's words on pages that karpwiki wrote: between blocks, and in notes. Path → the words."""
-    said = {}
+EACH = 20
+_CREATED, _TAGS, _SOURCES = "created: 2026-10-05\n", "tags: [by-hand]\n", "sources: []\n"
+BY_HAND: Mapping[str, Sequence[tuple[str, str]]] = {
+    "bad-date": [
+        (_CREATED, f"created: {day}\n") for day in ("2026/10/05", "2026.10.5", "2026年10月5日", "2026-1-5")
+    ],
+    "tag-form": [(_TAGS, f"tags: [{tag}]\n") for tag in ("By-Hand", '"by hand"', '"#hash"', '"标签 二"')],
+    "duplicate-key": [
+        (_TAGS, _TAGS * 2),
+        (_SOURCES, _SOURCES * 2 + "mine: 1\n"),
+        (_TAGS, _TAGS + "aliases: [a1x]\naliases: [a1x]\n"),
+    ],
+    "wrong-type": [
+        (_TAGS, "tags: one\n"), (_TAGS, "tags: a, b\n"), (_SOURCES, "sources: a.md\n"), (_TAGS, "tags: 标签\n"),
+    ],
+}  # fmt: skip
+"""Rules of which few plants have a fix → what stands on a page by hand, and what it becomes: each has one."""
+
+
+def plant_fixable(bed: Bed) -> list[tuple[str, str]]:
+    """Twenty more of each kind of which the planters have fewer with a fix. (path, a person's words) that must stay."""
+    for rule, forms in BY_HAND.items():
+        bed.begin(rule)
+        for n in range(EACH):
+            path = bed.take("hand", lambda p: _TAGS in bed.text(p) and _CREATED in bed.text(p))
+            bed.swap(path, *forms[n % len(forms)])
+            bed.bad(path)
+    for _ in range(EACH):
+        path = bed.take("page")
+        bed.put(path, re.sub(r"^(?:created|updated): .*\n", "", bed.text(path), count=1, flags=re.M))
+    said = []
+    for n in range(EACH + 2):  # where another plant reworded the claims of the page, a model is needed
+        path, sides = bed.take("page"), (f"Words of ours, {n}.", f"他们的话 {n}。")
+        marked = f"<<<<<<< HEAD\n{sides[0]}\n=======\n{sides[1]}\n>>>>>>> theirs\n"
+        bed.swap(path, "\n## Sources\n", f"\n{marked}\n## Sources\n")
+        said += [(path, words) for words in sides]
+    rows = bed.chance.sample(re.findall(r"^\| \[\[.*\n", bed.text("wiki/index-entity.md"), re.M), EACH)
+    for row in rows:
+        bed.swap("wiki/index-entity.md", row, "")
+    return said
+
+
+def plant_words(bed: Bed, count: int) -> list[tuple[str, str]]:
+    """A person's words on pages that karpwiki wrote: between blocks, and in notes. (path, words) of each."""
+    said = []
     for n in range(count):
         path, words = bed.take("source" if n % 5 == 4 else "page"), WORDS.format(n)
         if n % 2 or path.startswith("wiki/sources/"):
             bed.put(path, bed.text(path) + f"\n## Notes\n\n{words}\n")
         else:
             bed.swap(path, "\n## Sources\n", f"\n{words}\n\n## Sources\n")
-        said[path] = words
+        said.append((path, words))
     return said
 
 
@@ -75,6 +117,7 @@ def heal(bed: Bed, rows: Sequence[Planter], unsafe: bool, words: int) -> Healing
     said = plant_words(bed, words)
     hands = {path: bed.text(path) for path in bed.pools["hand"]}
     damage(bed, rows)
+    said += plant_fixable(bed)
     hands = {path: text for path, text in hands.items() if path in bed.pools["hand"]} | _bodies(bed)
     made = Healing(fixable(bed.root, grades), Counter())
     command = ["lint", "--heal", *(["--unsafe"] if unsafe else [])]
@@ -90,7 +133,7 @@ def heal(bed: Bed, rows: Sequence[Planter], unsafe: bool, words: int) -> Healing
             if whole.get(p) != after.get(p) or stamps.get(f"{bed.root}/{p}") != then.get(f"{bed.root}/{p}")
         )
     )
-    made.lost = [path for path, mine in said.items() if mine not in bed.text(path)]
+    made.lost = [path for path, mine in said if mine not in bed.text(path)]
     made.lost += [path for path, text in hands.items() if not bed.text(path).endswith(text)]
     return made
 
