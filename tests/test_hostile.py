@@ -27,6 +27,7 @@ from karpwiki.lint import lint
 from karpwiki.markdown import parse
 from karpwiki.names import parse_names
 from karpwiki.nouns import Claim, Member, Name, Quote, Source
+from karpwiki.rules import traces
 from karpwiki.rules._evidence import read
 from karpwiki.settings import Settings
 from karpwiki.silence import silences
@@ -311,3 +312,11 @@ def test_links_behind_a_flood_of_brackets_are_not_passed_over(tmp_path: Path, na
     hostile.write(tmp_path / "wiki/a.md", text.encode())
     found = lint(vault.read_wiki(tmp_path), Settings(), Choice(select=(name,))).findings
     assert any("too many brackets" in f.message and f.severity == "error" for f in found)
+
+
+@pytest.mark.parametrize(
+    "mark", ["`", "~", "<", "[", "]:", "(", "{", "|", "-", "_", "$=", "![", "` ", "<a ", "](", "&#"]
+)
+def test_a_page_of_one_mark_is_screened_by_every_rule(mark: str) -> None:
+    """A pattern that begins anew at each mark, and runs to the last one, would take an hour."""
+    traces(Page("wiki/concepts/a.md", f"# A\n\n{mark * 300_000}\n"))

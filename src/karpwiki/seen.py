@@ -7,10 +7,11 @@ be written again within one tick of its clock.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
+from operator import attrgetter
 from pathlib import Path
 
 from .layout import FILE, STATE
@@ -40,17 +41,24 @@ def walk(folder: Path) -> Iterator[Path]:
     return (Path(entry.path) for entry in entries(folder))
 
 
-def entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+def entries(folder: Path) -> Sequence[os.DirEntry[str]]:
     """The same as the file system lists them: without a Path for each, which takes longer than its size and times."""
-    if not folder.is_dir() or folder.is_symlink():
-        return
-    for entry in sorted(os.scandir(folder), key=lambda e: e.name):
+    found: list[os.DirEntry[str]] = []
+    if folder.is_dir() and not folder.is_symlink():
+        _list(str(folder), found)
+    return found
+
+
+def _list(folder: str, found: list[os.DirEntry[str]]) -> None:
+    with os.scandir(folder) as there:
+        listed = sorted(there, key=attrgetter("name"))
+    for entry in listed:
         if entry.name.startswith("."):
             continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from entries(Path(entry.path))
-        elif entry.is_file(follow_symlinks=False):
-            yield entry
+        if entry.is_file(follow_symlinks=False):
+            found.append(entry)
+        elif entry.is_dir(follow_symlinks=False):
+            _list(entry.path, found)
 
 
 def look(root: Path) -> Seen:
@@ -63,8 +71,10 @@ def look(root: Path) -> Seen:
     files: dict[str, Stat] = {}
     for folder in ("wiki", "raw", "prompts"):
         for entry in entries(root / folder):
-            with suppress(OSError):
+            try:
                 files[entry.path[cut:].replace(os.sep, "/")] = stat_of(entry.stat(follow_symlinks=False))
+            except OSError:  # gone meanwhile
+                continue
     alone = {name: root / name for name in _ALONE if (root / name).is_file()}
     parser = find_spec("markdown_it")
     if parser and parser.origin:  # the folder of all libraries: its time changes with any of them

@@ -55,9 +55,9 @@ _TAG = pattern(r"<\s*/?\s*([A-Za-z][\w:-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)")
 _HANDLER = pattern(r"[\s/\"']on[a-z]+\s*=", re.I)
 # Most pages hold none of these and need not be parsed again. Each begins with what is found fast.
 _SUSPECTS = (
-    ("`", pattern(rf"````*[ \t]*(?i:{_FENCES.pattern})")),
-    ("~", pattern(rf"~~~~*[ \t]*(?i:{_FENCES.pattern})")),
-    ("`", pattern(r"`\s*(?:\$|=|INPUT|VIEW|BUTTON|EMBED|input|button|js|dv)")),
+    ("`", pattern(rf"```(?<!````)`*+[ \t]*+(?i:{_FENCES.pattern})")),
+    ("~", pattern(rf"~~~(?<!~~~~)~*+[ \t]*+(?i:{_FENCES.pattern})")),
+    ("`", pattern(r"`\s*+(?:\$|=|INPUT|VIEW|BUTTON|EMBED|input|button|js|dv)")),
     ("<", pattern(r"<(?!!-- karpwiki)[\sA-Za-z/?!%]")),
     ("\n", pattern(r"\n(?:[ \t>]|[-*+] |\d+[.)] ){16}")),
 )
