@@ -58,6 +58,7 @@ class Address:
     line: int
     loaded: bool
     """It is loaded when the page is shown; else when someone follows it."""
+    in_html: bool = False
     unread: bool = False
     """There may be more behind it: the passage has more brackets, or is longer, than what is read."""
 
@@ -107,7 +108,7 @@ def _of(token: Token, line: int) -> Iterator[Address]:
         for tag in _HTML.finditer(text):
             at = line + text.count("\n", 0, tag.start())
             for url, loaded in _in_tag(tag[1].lower(), tag[2]):
-                yield Address(_clean(url), at, loaded)
+                yield Address(_clean(url), at, loaded, in_html=True)
 
 
 def _in_tag(tag: str, attributes: str) -> Iterator[tuple[str, bool]]:

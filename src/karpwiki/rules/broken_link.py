@@ -38,9 +38,8 @@ from . import Context
 from ._web import addresses
 
 ID, NAME, SEVERITY, FIX = "L001", "broken-link", "error", "safe"
-# A definition that is no footnote's, and a label that goes on in the next line.
-_DEFINES = pattern(r"\n {0,3}\[(?!\^)[^\[\]\n]+\]:[ \t]*\S")
-_FOLDED = pattern(r"\[[^\[\]\n]*\n[^\[\]\n]*\]\(")
+_LABEL_ENDS = pattern(r"\]:(?<![^\\]\]\]:)")
+"""Where a definition may be: behind a label, but not behind a wiki link."""
 
 
 def check(ctx: Context) -> Iterator[Finding]:
@@ -61,15 +60,16 @@ def check(ctx: Context) -> Iterator[Finding]:
 
 
 def suspect(page: Page) -> bool:
-    """Whether some link may not stand on one line."""
-    text = page.text
-    return ("]:" in text and bool(_DEFINES.search(f"\n{text}"))) or ("](" in text and bool(_FOLDED.search(text)))
+    """Whether some Markdown link may be there that `find_links` did not find."""
+    inline = page.text.count("](") > sum(link.form == "markdown" for link in page.links)
+    return inline or ("]:" in page.text and len(_LABEL_ENDS.findall(page.text)) > len(page.footnotes))
 
 
 def _further(page: Page) -> Iterator[Link]:
-    """The Markdown links of a page that do not stand on one line: with a definition, or with a label over several."""
+    """The Markdown links of a page that `find_links` does not find: by definitions, over lines, with inner brackets."""
     known = {link.target for link in page.links}
-    for url, line in {at.url: at.line for at in reversed([*addresses(page)])}.items():
+    found = [at for at in addresses(page) if not at.in_html]
+    for url, line in {at.url: at.line for at in reversed(found)}.items():
         target, _, anchor = url.partition("#")
         if target not in known:
             yield Link(target, anchor, "", line, "markdown")

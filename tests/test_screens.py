@@ -1,0 +1,72 @@
+"""A rule looks at a page only when its `suspect` says so: whatever it would find there, `suspect` must have told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from karpwiki.markdown import parse
+from karpwiki.rules import Context, every
+from karpwiki.settings import Settings
+from karpwiki.wiki import Wiki
+from mutants import safety
+
+# title-mismatch has all that it needs to know from `suspect`.
+RULES = [r for r in every() if hasattr(r, "suspect") and hasattr(r, "check") and r.NAME != "title-mismatch"]
+ALL = frozenset(rule.NAME for rule in RULES)
+
+
+def texts(pair: Sequence[object]) -> list[str]:
+    """The pieces of Markdown of a pair of lists, defects and near misses."""
+    rows = [row for part in pair[:2] if isinstance(part, Sequence) for row in part]
+    return [str(row[0] if isinstance(row, tuple) else row) for row in rows]
+
+
+LISTS = (safety.ACTIVE, safety.HTML, safety.IMAGE, safety.SCHEME, safety.UNSEEN, safety.SPEAK)
+FURTHER = """
+> > > > > > > > > > > > > > > > > deep
+- - - - - - - - - - - - - - - - - - - - x
+[a]: <nowhere.md>
+[a link](nowhere.md)
+<!-- karpwiki: allow secret -->
+AKIAQZ7XW3VB5NM2LK4J
+sk-ant-aZ3kQ9mX7vB2nL5pR8tW1yC4
+ghp_aZ3kQ9mX7vB2nL5pR8tW1yC4dF6gH0jK2sU9
+# Another
+字
+"""
+PIECES = [
+    *(text for pair in LISTS for text in texts(pair)),
+    *FURTHER.strip().split("\n"),
+    *("[a\nb](nowhere.md)", "Title\n===", "> [!warning] Tension: how many\n>\n> Status: open", "  " * 40 + "- x"),
+]
+pieces = st.one_of(
+    st.sampled_from(PIECES),
+    st.sampled_from(PIECES).map(str.swapcase),
+    st.sampled_from(PIECES).map(lambda text: text[len(text) // 3 :]),
+    st.text("`~<>[](){}!|&#%=:/\\-_*.' \n\tjasvcriptA字\u200b\ufe0f", max_size=12),
+)
+bodies = st.lists(st.tuples(pieces, st.sampled_from(["\n\n", "\n", " ", "\n> ", "\n- ", "\n\n    "])), max_size=4)
+
+
+@settings(max_examples=400)
+@given(bodies, st.sampled_from(["", "---\ntitle: A\ntype: concept\n---\n", "---\n: [\n---\n"]))
+@example([("\ufeff", "\n"), ("As an AI language model, I cannot", " ")], "")
+@example([("**Certainly! Here is the updated page**", "\n")], "")
+@example([("```````  DataviewJS", "\n")], "")
+def test_what_a_rule_would_find_is_suspected(body: list[tuple[str, str]], head: str) -> None:
+    page = parse("wiki/concepts/a.md", f"{head}\n# A\n\n" + "".join(text + gap for text, gap in body))
+    for rule in RULES:
+        found, anyway = (
+            [
+                f
+                for f in rule.check(Context(Wiki(Path("/nowhere"), {page.path: seen}), Settings()))
+                if f.path == page.path
+            ]
+            for seen in (replace(page, traces=ALL), replace(page, traces=frozenset()))
+        )
+        assert found == anyway or rule.suspect(page), (rule.NAME, found)
