@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from pathlib import Path
 
@@ -177,3 +179,21 @@ def test_the_front_page_and_the_index_swapped_stop_nothing(vault: Path) -> None:
     after = tree(vault / "wiki")
     assert karpwiki(vault, "compile") == 0
     assert tree(vault / "wiki") == after
+
+
+def test_files_keep_their_line_ends_and_their_mark(vault: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(vault, tmp_path / "other"))
+    files = [*(other / "wiki").rglob("*.md"), other / "names.txt"]
+    for file in (file for file in files if file.exists()):
+        file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    (other / PAGE).write_bytes(BOM_UTF8 + (other / PAGE).read_bytes())
+    for root in (vault, other):
+        everything(root)
+    made = {file: (vault / file.relative_to(other)).read_bytes() for file in [*(other / "wiki").rglob("*.md")]}
+    for file, data in made.items():
+        assert file.read_bytes().replace(b"\r\n", b"\n").removeprefix(BOM_UTF8) == data, file
+    for file in (file for file in files if file.exists()):
+        assert file.read_bytes().count(b"\r\n") == file.read_bytes().count(b"\n") > 0, file
+    assert len(made) > len(files) and (other / PAGE).read_bytes().startswith(BOM_UTF8)
+    whole = tree(other / "wiki")
+    assert karpwiki(other, "compile", "--all") == 0 and tree(other / "wiki") == whole

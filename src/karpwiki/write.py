@@ -11,6 +11,7 @@ import errno
 import json
 import os
 import stat
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
@@ -158,15 +159,27 @@ def carry_out(
     shown = log.decode("utf-8", "replace")
     text = "".join(entry_text(entry, day, is_list(shown)) for entry in entries)
     if text and _newest_first(root, shown):
-        drafts = [*drafts, Draft(path, log, on_top(log, entries, day), stat.S_IMODE((root / path).stat().st_mode))]
+        new = _like(log, on_top(_plain(log), entries, day))
+        drafts = [*drafts, Draft(path, log, new, stat.S_IMODE((root / path).stat().st_mode))]
         text = ""
     titles = [f"{one_line(entry.operation)} | {one_line(entry.subject)}" for entry in entries] or ["write | files"]
     title = titles[0] + f" and {len(titles) - 1} more" * (len(titles) > 1)
-    appended = ("" if is_list(shown) and log.endswith(b"\n") else journal.gap(log).decode()) + text if text else ""
+    gap = b"" if is_list(shown) and log.endswith(b"\n") else journal.gap(_plain(log))
+    appended = _like(log, gap + text.encode()).decode() if text else ""
     with Patience():
         left = journal.finish(root, journal.begin(root, drafts, title, appended, len(log), undoes, joins))
     if left:
         raise ConflictError(f"{', '.join(left)} changed meanwhile and was kept: run the command again")
+
+
+def _plain(data: bytes) -> bytes:
+    """A file with LF line ends, where all of its ends are CRLF."""
+    return data.replace(b"\r\n", b"\n") if data.count(b"\r\n") == data.count(b"\n") else data
+
+
+def _like(old: bytes, new: bytes) -> bytes:
+    """New bytes with the line ends of the file that they go into: a person's lines that stay are not changed."""
+    return new if _plain(old) == old else new.replace(b"\n", b"\r\n")
 
 
 def _newest_first(root: Path, log: str) -> bool:
@@ -207,7 +220,9 @@ def _drafts(root: Path, changes: ChangeSet) -> tuple[list[Draft], tuple[str, ...
         raise ValueError("two edits of one change set meet on one path")
     drafts, pinned = [], []
     for edit in changes.edits:
-        old, new = disk.read(root / edit.path), None if edit.text is None else edit.text.encode()
+        old = disk.read(root / edit.path)
+        mark = BOM_UTF8 if old and old.startswith(BOM_UTF8) else b""
+        new = None if edit.text is None else mark + _like(old or b"", edit.text.encode())
         if digest(old) != edit.before or (old is not None and edit.path in INIT_FILES):
             raise ConflictError(f"{edit.path} changed meanwhile, so nothing was written: run the command again")
         mode = None if old is None else stat.S_IMODE((root / edit.path).stat().st_mode)
