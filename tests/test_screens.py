@@ -34,6 +34,8 @@ FURTHER = """
 [a link](nowhere.md)
 <!-- karpwiki: allow secret -->
 AKIAQZ7XW3VB5NM2LK4J
+Speaking as an AI, I cannot browse.
+I am an AI assistant.
 sk-ant-aZ3kQ9mX7vB2nL5pR8tW1yC4
 ghp_aZ3kQ9mX7vB2nL5pR8tW1yC4dF6gH0jK2sU9
 # Another

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from karpwiki import proof, seen, shelf, vault
-from karpwiki.errors import ConflictError
+from karpwiki.errors import ConflictError, UsageError
 from karpwiki.findings import Choice, Report
 from karpwiki.lint import lint
 from karpwiki.proof import proved
@@ -107,6 +109,8 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "settings": lambda root: (root / "karpwiki.toml").write_text('[rules]\norphan-page = "error"\n', "utf-8"),
     "ignored": lambda root: (root / ".karpignore").write_text("notes/\n", "utf-8"),
     "a plugin": lambda root: (root / "wiki/.obsidian/plugins/dataview").mkdir(parents=True),
+    "a link that leads nowhere": lambda root: (root / ".karpignore").symlink_to("/nowhere/at/all"),
+    "a raw folder that is empty": lambda root: [shutil.rmtree(root / "raw"), (root / "raw").mkdir()],
     "a placeholder": lambda root: (root / "wiki/.x.md.icloud").write_bytes(b""),
     "an attachment": lambda root: (root / "raw/assets").mkdir() or (root / "raw/assets/a.png").write_bytes(b"x"),
 }  # fmt: skip
@@ -151,6 +155,50 @@ def test_a_file_that_cannot_be_used_is_as_good_as_none(root: Path, bad: bytes) -
     (root / DATABASE).write_bytes(bad)
     assert found(root) == want
     assert found(root) == want and (root / DATABASE).read_bytes()[:6] == b"SQLite"
+
+
+def test_a_cache_that_breaks_while_it_is_read_is_as_good_as_none(root: Path) -> None:
+    want = found(root)
+    whole = (root / DATABASE).read_bytes()
+    (root / DATABASE).write_bytes(whole[:4_096] + b"\xff" * (len(whole) - 4_096))
+    assert found(root) == want
+    assert found(root) == want and len((root / DATABASE).read_bytes()) == len(whole)
+
+
+def test_a_cache_that_another_run_uses_is_left_alone(root: Path) -> None:
+    want = found(root)
+    whole = (root / DATABASE).read_bytes()
+    other = sqlite3.connect(root / DATABASE)
+    other.execute("BEGIN EXCLUSIVE")
+    assert found(root) == want
+    other.close()
+    assert (root / DATABASE).read_bytes() == whole and found(root) == want
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_names_that_are_no_text_and_folders_without_end(root: Path) -> None:
+    (root / "wiki" / os.fsdecode(b"b\xff.md")).write_text("# B\n", "utf-8")
+    places = [root / "wiki"]
+    for _ in range(1_200):
+        places.append(places[-1] / "d")
+        places[-1].mkdir()
+    page = places[-1] / "deep.md"
+    page.write_text("[[nowhere]]\n", "utf-8")
+    want = found(root, cache=False)
+    assert found(root) == found(root) == want and any(f.path.endswith("deep.md") for f in want.findings)
+    page.unlink()
+    for place in reversed(places[1:]):  # what cleans up after a test would go down as deep
+        place.rmdir()
+
+
+def test_a_working_folder_that_is_gone(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert proof.proof(root, Choice(), "", True)[1] == root
+    with pytest.raises(UsageError, match="working folder is gone"):
+        proof.proof(None, Choice(), "", True)
 
 
 @pytest.mark.parametrize("bad", ["", "[]", "{", '{"findings": 1}', '{"sha256": 1}', "[" * 5_000])

@@ -43,7 +43,7 @@ def examine(vault: Path | None, model: str, call: bool) -> Iterator[Check]:
     have = ", ".join(f"{name} {found}" for name, found in known if found)
     yield Check("libraries", not lost, f"not installed: {', '.join(lost)}" if lost else have, USAGE if lost else OK)
     try:
-        root = find_root(Path.cwd(), vault)
+        root = find_root(vault)
         yield Check("vault", True, str(root))
     except KarpError as error:
         yield Check("vault", False, str(error), error.exit_code)

@@ -67,8 +67,8 @@ def to_write(root: Path) -> None:
         )
 
 
-def find_root(start: Path, given: Path | None = None) -> Path:
-    """The vault: `given`, or the nearest folder at or above `start` that is one. Raises UsageError.
+def find_root(given: Path | None = None) -> Path:
+    """The vault: `given`, or the nearest folder at or above the working folder that is one. Raises UsageError.
 
     It has karpwiki.toml or wiki/, or its pages beside raw/.
     """
@@ -78,6 +78,10 @@ def find_root(start: Path, given: Path | None = None) -> Path:
                 f"{given} is no vault: it has neither {FILE} nor wiki/. Make one with: karpwiki init {given}"
             )
         return given.resolve()
+    try:
+        start = Path.cwd()
+    except FileNotFoundError:
+        raise UsageError("The working folder is gone: go to another one, and run the command again.") from None
     for folder in (start, *start.parents):
         if is_vault(folder):
             return folder.resolve()

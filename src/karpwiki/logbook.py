@@ -62,16 +62,19 @@ def is_list(log: str) -> bool:
 
 
 def is_foreign(log: str, on_top: bool) -> bool:
-    """Whether a person began a log: its oldest entry is not as karpwiki writes them, whatever comes later.
+    """Whether a person began a log: the head of its oldest entry is not as karpwiki writes them, whatever comes later.
 
-    Where that is no evidence, since the log has another title, half of the oldest entries are to be so.
+    Where that is no evidence, since lines of that entry are another's, or the title of the log, half of the oldest
+    entries are to be so.
     """
     parts = _parts(log)
     oldest = parts[: -_OLDEST - 1 : -1] if on_top else parts[:_OLDEST]
     if is_list(log) or not oldest:
         return is_list(log)
-    titled = re.match(r"# Log[ \t]*$", log, re.M)
-    return not _is_ours(oldest[0]) or (not titled and 2 * sum(map(_is_ours, oldest)) <= len(oldest) + 1)
+    titled = bool(re.match(r"# Log[ \t]*$", log, re.M))
+    if not _OURS.match(oldest[0]) or (titled and _is_ours(oldest[0])):
+        return not _OURS.match(oldest[0])
+    return 2 * sum(map(_is_ours, oldest)) <= len(oldest) + (not titled)
 
 
 def _parts(log: str) -> list[str]:

@@ -49,14 +49,14 @@ class Vault:
 
 def open_vault(vault: Path | None) -> Vault:
     """The vault at or above the working folder, or the one given, not locked."""
-    root = find_root(Path.cwd(), vault)
+    root = find_root(vault)
     return Vault(root, read_settings(root))
 
 
 @contextmanager
 def locked(vault: Path | None) -> Iterator[Vault]:
     """The same for a command that writes: locked, and with what an interrupted command left put right first."""
-    root = find_root(Path.cwd(), vault)
+    root = find_root(vault)
     to_write(root)
     read_settings(root)  # a mistake in them is told before anything is touched
     with write.lock(root):

@@ -10,8 +10,8 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+import sys
+from contextlib import closing, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from . import __version__
 from .errors import KarpError
 from .findings import Choice, Finding, Report
 from .layout import STATE, as_there, find_root, inside, is_flat, state_path
-from .seen import Stat, is_old, look, program
+from .seen import ALONE, Stat, is_old, libraries, look, program
 
 if TYPE_CHECKING:  # a run over a vault where nothing changed needs none of it
     from .git import Since
@@ -30,7 +30,7 @@ PATH = "cache.db"
 _TABLES = """
 PRAGMA trusted_schema = OFF; PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;
 CREATE TABLE IF NOT EXISTS made (by TEXT);
-CREATE TABLE IF NOT EXISTS pages (path TEXT PRIMARY KEY, stat TEXT, facts TEXT);
+CREATE TABLE IF NOT EXISTS pages (path BLOB PRIMARY KEY, stat TEXT, facts TEXT);
 CREATE TABLE IF NOT EXISTS reports (key TEXT PRIMARY KEY, report TEXT);
 """
 MOST_REPORTS = 8
@@ -42,7 +42,7 @@ def proof(vault: Path | None, choice: Choice, ref: str, cache: bool) -> tuple[Re
     `ref`: only what changed since that commit. `cache`: what was kept may be used, and this is kept. Raises UsageError
     for a rule or a commit that does not exist, ConflictError when a page is changed meanwhile.
     """
-    root = find_root(Path.cwd(), vault)
+    root = find_root(vault)
     return proved(root, choice, ref, cache), root
 
 
@@ -50,8 +50,15 @@ def proved(root: Path, choice: Choice, ref: str = "", cache: bool = True) -> Rep
     """The same of the vault at `root`."""
     if ref or not cache or is_flat(root):
         return _anew(root, choice, ref)
-    with _database(root) as database:
-        return _remembered(root, choice, database) if database else _anew(root, choice)
+    try:
+        if database := _database(root):
+            with closing(database):
+                return _remembered(root, choice, database)
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            with suppress(KarpError):
+                _store(root, PATH, b"")  # the next run begins anew
+    return _anew(root, choice)
 
 
 def _remembered(root: Path, choice: Choice, database: sqlite3.Connection) -> Report:
@@ -116,8 +123,11 @@ def _report(data: dict[str, Any]) -> Report:
 
 
 def _aside(root: Path) -> dict[str, Stat]:
-    """Files that no page is, and that rules look at: hidden ones, and what Obsidian has of plugins."""
+    """What rules look at beside pages and raw files: hidden ones, plugins of Obsidian, whether a place is a link."""
     found: dict[str, Stat] = {}
+    for name in ("wiki", "raw", *ALONE):
+        with suppress(OSError):
+            found[f"{name}:"] = (os.lstat(root / name).st_mode, 0, 0, 0)
     with os.scandir(root) as there:
         folders = [e.path for e in there if e.name in ("wiki", "raw") or e.name.startswith(".obsidian")]
     while folders:
@@ -133,27 +143,21 @@ def _aside(root: Path) -> dict[str, Stat]:
     return found
 
 
-@contextmanager
-def _database(root: Path) -> Iterator[sqlite3.Connection | None]:
-    """The vault's cache, empty when another version made it; None where there can be none."""
+def _database(root: Path) -> sqlite3.Connection | None:
+    """The vault's cache, empty when another version made it; None where there can be none. Raises DatabaseError."""
     try:
         file = state_path(root, PATH)
         if not file.parent.exists():
             _store(root, ".gitignore", b"*\n")
-        database = sqlite3.connect(file, timeout=0.2)
-    except (KarpError, OSError, sqlite3.Error):
-        yield None
-        return
-    with closing(database):
-        try:
-            _prepare(database)
-        except sqlite3.DatabaseError:
-            database.close()
-            with suppress(KarpError):  # the next run begins anew
-                _store(root, PATH, b"")
-            yield None
-            return
-        yield database
+    except (KarpError, OSError):
+        return None
+    database = sqlite3.connect(file, timeout=0.2)
+    try:
+        _prepare(database)
+    except sqlite3.DatabaseError:
+        database.close()
+        raise
+    return database
 
 
 def _prepare(database: sqlite3.Connection) -> None:
@@ -172,8 +176,8 @@ def _store(root: Path, relative: str, data: bytes) -> None:
 
 
 def _by() -> str:
-    """The program that made what is kept: its version and its files."""
-    return f"{__version__} {hashlib.sha256(repr(program()).encode()).hexdigest()}"
+    """The program that made what is kept: its version and its files, those of its libraries, and Python."""
+    return f"{__version__} {sys.version} {hashlib.sha256(repr((program(), libraries())).encode()).hexdigest()}"
 
 
 def _now(root: Path, database: sqlite3.Connection) -> int:

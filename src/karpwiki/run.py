@@ -235,7 +235,7 @@ def run_lint(vault: Vault, choice: Choice, ref: str, judged: Judged) -> Report:
 
 def run_undo(vault: Path | None, dry: bool) -> Receipt:
     """Take back the last commit, or say what that would restore."""
-    root = find_root(Path.cwd(), vault)
+    root = find_root(vault)
     to_write(root)
     if dry:
         return undo.undo_preview(root)

@@ -18,7 +18,7 @@ from .layout import FILE, STATE
 
 YOUNG = 2_000_000_000
 """Nanoseconds: more than one tick of the clock of any file system."""
-_ALONE = ("names.txt", ".karpignore", FILE, "CLAUDE.md")
+ALONE = ("names.txt", ".karpignore", FILE, "CLAUDE.md")
 LIBRARIES = "libraries"
 CODE = Path(__file__).parent
 
@@ -44,21 +44,24 @@ def walk(folder: Path) -> Iterator[Path]:
 def entries(folder: Path) -> Sequence[os.DirEntry[str]]:
     """The same as the file system lists them: without a Path for each, which takes longer than its size and times."""
     found: list[os.DirEntry[str]] = []
-    if folder.is_dir() and not folder.is_symlink():
-        _list(str(folder), found)
+    within = [iter(_listed(folder))] if folder.is_dir() and not folder.is_symlink() else []
+    while within:
+        for entry in within[-1]:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_file(follow_symlinks=False):
+                found.append(entry)
+            elif entry.is_dir(follow_symlinks=False):
+                within.append(iter(_listed(entry.path)))
+                break
+        else:
+            within.pop()
     return found
 
 
-def _list(folder: str, found: list[os.DirEntry[str]]) -> None:
+def _listed(folder: Path | str) -> list[os.DirEntry[str]]:
     with os.scandir(folder) as there:
-        listed = sorted(there, key=attrgetter("name"))
-    for entry in listed:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_file(follow_symlinks=False):
-            found.append(entry)
-        elif entry.is_dir(follow_symlinks=False):
-            _list(entry.path, found)
+        return sorted(there, key=attrgetter("name"))
 
 
 def look(root: Path) -> Seen:
@@ -75,14 +78,17 @@ def look(root: Path) -> Seen:
                 files[entry.path[cut:].replace(os.sep, "/")] = stat_of(entry.stat(follow_symlinks=False))
             except OSError:  # gone meanwhile
                 continue
-    alone = {name: root / name for name in _ALONE if (root / name).is_file()}
-    parser = find_spec("markdown_it")
-    if parser and parser.origin:  # the folder of all libraries: its time changes with any of them
-        alone[LIBRARIES] = Path(parser.origin).parent.parent
-    for name, path in alone.items():
+    for name in ALONE:
         with suppress(OSError):
-            files[name] = stat_of(path.stat())
-    return Seen(at, files | program())
+            if (root / name).is_file():
+                files[name] = stat_of((root / name).stat())
+    return Seen(at, files | libraries() | program())
+
+
+def libraries() -> dict[str, Stat]:
+    """The folder of all libraries: its time changes with any of them."""
+    parser = find_spec("markdown_it")
+    return {LIBRARIES: stat_of(Path(parser.origin).parent.parent.stat())} if parser and parser.origin else {}
 
 
 def program() -> dict[str, Stat]:

@@ -50,13 +50,13 @@ class Shelf:
 
     def __init__(self, database: sqlite3.Connection | None, at: int = 0) -> None:
         self.database, self.at = database, at
-        self.new: list[tuple[str, str, str]] = []
+        self.new: list[tuple[bytes, str, str]] = []
         self.read: dict[str, str] = {}
 
     @cached_property
     def _rows(self) -> dict[str, tuple[str, str]]:
         found = self.database.execute("SELECT path, stat, facts FROM pages") if self.database else ()
-        return {path: (stat, facts) for path, stat, facts in found}
+        return {os.fsdecode(path): (stat, facts) for path, stat, facts in found}
 
     def ahead(self, pages: Sequence[tuple[str, os.DirEntry[str]]]) -> None:
         """Read many pages that are not known with all processors at once."""
@@ -94,14 +94,14 @@ class Shelf:
 
     def _kept(self, path: str, file: str, stat: os.stat_result, facts: str) -> tuple[str, Page]:
         if self.database and is_old(stat_of(stat), self.at):
-            self.new.append((path, _key(stat), facts))
+            self.new.append((os.fsencode(path), _key(stat), facts))
         return _from_facts(path, file, facts)
 
     def save(self, wiki: Wiki) -> None:
         """Write what is new, and forget pages that are gone."""
         if self.database is None:
             return
-        gone = [(path,) for path in self._rows if path not in wiki.pages]
+        gone = [(os.fsencode(path),) for path in self._rows if path not in wiki.pages]
         with suppress(sqlite3.Error), self.database:
             self.database.executemany("INSERT OR REPLACE INTO pages VALUES (?, ?, ?)", self.new)
             self.database.executemany("DELETE FROM pages WHERE path = ?", gone)

@@ -142,7 +142,7 @@ class Context:
                 if len(found) != 1:
                     odd.append((page, link, found))
                 if not serves and found != (page.path,):
-                    linked.update(found)
+                    linked.update(path for path in found if path != page.path)
         return Leads(linked, odd)
 
     @cached_property

@@ -71,7 +71,7 @@ _GAP = pattern(
 _TODO = pattern(r"\bTODO: (?:add|fill|insert|expand|complete|write)\b[^.\n]{0,30}", re.I)
 # Each of these patterns has one of these: what has none need not be searched.
 _AS_WRITTEN = ("As a", "TODO:")
-_SMALL = (b" an ai ", b"arge language model", b" helps", b"ike me to", b"[insert", b"[your", b"orem ipsum")
+_SMALL = (b" an ai", b"arge language model", b" helps", b"ike me to", b"[insert", b"[your", b"orem ipsum")
 _MY = (b"my knowledge ", b"my training ", b"of my l", b"of my most")
 _HAN = ("作为", "我的知识", "我的训练", "您有", "插入", "填写")
 _OPENERS = (
