@@ -255,6 +255,18 @@ def wreck(root: Path) -> dict[str, list[str]]:
     return {BUSH: [MINE], BOX: ["Ours, mine.", "Theirs, mine too."], sources: ["My note on trails."]}
 
 
+def test_values_of_keys_in_other_words_are_mended(tmp_path: Path) -> None:
+    root = tmp_path / "vault"
+    (root / "wiki/concepts").mkdir(parents=True)
+    for n in "abc":
+        head = f"title: {n}\ntype: concept\ncreated: 2026年3月1日\nlast_updated: 2026/3/2\ntags: x\nsources: []\n"
+        (root / f"wiki/concepts/{n}.md").write_text(f"---\n{head}---\n\n# {n}\n", "utf-8")
+    made = run(root)
+    assert not made.report.count("error") and not made.refused
+    text = (root / "wiki/concepts/a.md").read_text("utf-8")
+    assert "created: 2026-03-01\nlast_updated: 2026-03-02\ntags: [x]\n" in text
+
+
 def test_a_citation_with_a_hidden_character_is_mended_before_its_footnote_is_dropped(root: Path) -> None:
     before = (root / BUSH).read_text("utf-8")
     label = re.findall(r"\[\^(\w+)\]", before)[0]

@@ -17,7 +17,7 @@ from karpwiki import formats
 from karpwiki.findings import Finding, Report
 from karpwiki.rules import every
 from test_rules import ingested
-from vaults import karpwiki, tree
+from vaults import karpwiki, make, tree
 
 GIT = {**{n: v for n, v in os.environ.items() if not n.startswith("GIT_")}, "GIT_CONFIG_GLOBAL": os.devnull}
 GIT |= {f"GIT_{who}_{what}": "t@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
@@ -87,6 +87,38 @@ def test_what_a_person_allows_is_counted(vault: Path, capsys: pytest.CaptureFixt
     assert code == 0 and "1 finding allowed where they stand." in out
 
 
+def test_an_allowance_may_be_an_id_have_a_reason_and_stand_in_a_quotation_or_above_a_page(
+    vault: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (vault / "wiki/concepts").mkdir(exist_ok=True)
+    page = vault / "wiki/concepts/mine.md"
+    head = "---\ntitle: Mine\ntype: concept\ncreated: 2026-01-01\nupdated: 2026-01-01\nsources: []\ntags: []\n"
+    body = "> <!-- karpwiki: allow L001 -- to come -->\n> [[Nowhere]]\n\n[[Gone]] <!-- karpwiki: allow L001, -->\n"
+    page.write_text(f"{head}# karpwiki: allow orphan-page, not-in-index\n---\n\n# Mine\n\n{body}", "utf-8")
+    _, out = lint(vault, capsys, "--json", "--select", "L001,L004,V002")
+    data = json.loads(out)
+    assert data["findings"] == [] and data["summary"]["silenced"] == 3
+    page.write_text(page.read_text("utf-8").replace("L001, -->", "broken-link: soon -->"), "utf-8")
+    _, out = lint(vault, capsys)
+    assert "'broken-link: soon' is no rule" in out
+
+
+def test_a_group_in_the_settings(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(vault, "wiki/entities/zettelkasten.md", "# ", "See [[Nowhere]] and [[vannevar-bush#None]].\n\n# ")
+    (vault / "karpwiki.toml").write_text('[rules]\nL = "off"\nbroken-anchor = "warning"\n')
+    code, out = lint(vault, capsys)
+    assert code == 0 and "L001" not in out and "warning  L002 broken-anchor" in out
+
+
+def test_what_is_not_linted_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make(tmp_path / "vault", {})
+    (tmp_path / "vault/notes").mkdir()
+    for name in ("a.md", "notes/b.md"):
+        (tmp_path / "vault" / name).write_text("# A\n", "utf-8")
+    assert karpwiki(tmp_path / "vault", "lint") == 0
+    assert "2 Markdown files outside wiki/ and raw/" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("rule", every(), ids=lambda rule: rule.NAME)
 def test_every_rule_is_explained(rule: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert karpwiki(tmp_path, "lint", "--explain", rule.NAME) == 0
@@ -105,6 +137,19 @@ def test_the_text_shows_the_line_and_what_is_meant(vault: Path, capsys: pytest.C
     assert "Nowhere" in line and len(line) < 120 and marks.strip().strip("|").strip() == "^" * len("Nowhere")
     at = formats._width(line[: line.index("Nowhere")])
     assert marks.index("^") == at, "Chinese characters are two columns wide"
+
+
+def test_a_secret_is_shown_by_its_beginning_and_lines_fit_the_terminal(
+    vault: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = "ghp_9fK2xQ7bLmT4vZsR8wYcP3nHd6JgA1Ue5oXi"
+    edit(vault, "wiki/entities/zettelkasten.md", "# ", f"{'词 ' * 30}{token} [[Nowhere]] {'x ' * 80}\n\n# ")
+    for columns in (50, 200):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        _, out = lint(vault, capsys, "--select", "secret,broken-link")
+        shown = [line for line in out.split("\n") if line.startswith(formats.MARGIN)]
+        assert len(shown) == 4 and token not in out and any("ghp_…" in line for line in shown)
+        assert all(formats._width(line) <= columns for line in shown)
 
 
 def test_annotations_of_github_are_encoded() -> None:

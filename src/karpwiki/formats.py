@@ -20,8 +20,8 @@ from .printable import pure_json
 
 LineOf = Callable[[str, int], str]
 """(path, line) → the words of that line, or ''."""
-WIDTH = 96
-"""Characters of a line that are shown."""
+WIDTH, LEAST, MARGIN = 96, 24, "        | "
+"""How much of a line is shown, at most and at least; what stands before it."""
 MAX_LINE = 20_000
 """Characters of a line in which what is meant is looked for: many findings may stand on it."""
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -45,37 +45,54 @@ def summary(report: Report) -> str:
     return f"{', '.join(found)} in {count(report.pages, 'page')}.{hands}{quiet}"
 
 
-def text(report: Report, line_of: LineOf = lambda path, line: "") -> str:
-    """Findings by file, each with the line that it is about and a caret under the words that are meant."""
+def text(report: Report, line_of: LineOf = lambda path, line: "", columns: int = 0) -> str:
+    """Findings by file, each with the line that it is about and a caret under the words that are meant.
+
+    `columns`: of the terminal, which no such line is to exceed; 0: there is none.
+    """
+    width = max(LEAST, min(WIDTH, columns - len(MARGIN) - 2)) if columns else WIDTH
     out, path = [], ""
     for f in report.findings:
         if f.path != path:
             path = f.path
             out.append(path)
         by_model = MENDED.get(f.name, "karpwiki compile")
-        mend = {"safe": " [--heal]", "unsafe": " [--heal --unsafe]", "model": f" [{by_model}]"}.get(f.fix, "")
+        by_model = "" if by_model in f.message else f" [{by_model}]"
+        mend = {"safe": " [--heal]", "unsafe": " [--heal --unsafe]", "model": by_model}.get(f.fix, "")
         out.append(f"  {f.line:>4}  {f.severity:7}  {f.rule} {f.name}: {f.message}{mend}")
-        out += _excerpt(line_of(f.path, f.line), f.message)
+        out += _excerpt(line_of(f.path, f.line), f.message, width)
     return "\n".join([*out, summary(report)])
 
 
-def _excerpt(line: str, message: str) -> list[str]:
+def _excerpt(line: str, message: str, width: int) -> list[str]:
     """The line, cut around the words that a message quotes from it, and carets under them; nothing without them."""
     for found in _QUOTED.finditer(message) if len(line) <= MAX_LINE else ():
         words = found[1] or found[2]
         at = line.find(words)
         if at >= 0:
-            first = max(0, min(at - WIDTH // 3, len(line) - WIDTH))
-            shown = line[first : first + WIDTH]
-            left, right = "…" * (first > 0), "…" * (first + WIDTH < len(line))
-            # Each character is as wide as it is in a terminal: Chinese ones are two.
-            pad = _width(shown[: at - first]) + len(left)
-            marks = "^" * max(1, _width(shown[at - first : at - first + len(words)]))
-            return [f"        | {left}{shown}{right}", f"        | {' ' * pad}{marks}"]
+            first, last = _window(line, at, width)
+            left, right = "…" * (first > 0), "…" * (last < len(line))
+            pad = _width(line[first:at]) + len(left)
+            marks = "^" * max(1, _width(line[at : min(last, at + len(words))]))
+            return [f"{MARGIN}{left}{line[first:last]}{right}", f"{MARGIN}{' ' * pad}{marks}"]
     return []
 
 
+def _window(line: str, at: int, width: int) -> tuple[int, int]:
+    """The part of a line around a place that is as wide as that in a terminal, a third of it before the place."""
+    first = at
+    while first and _width(line[first - 1 : at]) <= width // 3:
+        first -= 1
+    last = first
+    while last < len(line) and _width(line[first : last + 1]) <= width:
+        last += 1
+    while first and _width(line[first - 1 : last]) <= width:  # where the line ends there is room before it
+        first -= 1
+    return first, last
+
+
 def _width(words: str) -> int:
+    """As wide as it is in a terminal: Chinese characters are two."""
     return sum(2 if east_asian_width(c) in "WF" else 1 for c in words)
 
 

@@ -80,7 +80,8 @@ def _lint(wiki: Wiki, settings: Settings, choice: Choice, since: Since | None, j
     checked = ((rule, grade, f) for rule, grade in on if hasattr(rule, "check") for f in rule.check(ctx))
     findings = [_as(f, grade) for rule, grade, f in checked if not (rule.NAME in aside and f.path in hand)]
     off |= aside
-    every_silence = tuple(silences(ctx.suspected("unused-allow")))
+    ids = {rule.ID: rule.NAME for rule in every()}
+    every_silence = tuple(replace(s, name=ids.get(s.name, s.name)) for s in silences(ctx.suspected("unused-allow")))
     names = {rule.NAME for rule, _ in on}
     allowed = [s for s in every_silence if s.name in names]
     found = tuple(dict.fromkeys(findings))
@@ -89,7 +90,7 @@ def _lint(wiki: Wiki, settings: Settings, choice: Choice, since: Since | None, j
     unused = [s for s in (*allowed, *_strange(every_silence)) if s not in used]
     kept += [_as(f, grade) for rule, grade in on if hasattr(rule, "judge") for f in rule.judge(unused)]
     kept.sort(key=lambda f: (f.path, f.line, f.rule, f.message))
-    hands = sum(len(p.blocks) - sum(1 for _ in ctx.written(p)) for p in ctx.pages if ctx.is_compiled(p))
+    hands = sum(len(p.blocks) - sum(1 for _ in ctx.written(p)) for p in ctx.pages if p.state)
     return Report(tuple(kept), tuple(sorted(off.items())), len(wiki.pages), hands, silenced)
 
 
@@ -107,7 +108,9 @@ def graded(settings: Settings, choice: Choice) -> list[tuple[ModuleType, Severit
 
     on: list[tuple[ModuleType, Severity | None]] = []
     for rule in every():
-        grade = settings.rules.get(rule.NAME) or settings.rules.get(rule.ID) or ""
+        # What is said of the rule itself counts before what is said of its group.
+        words = (rule.NAME, *(rule.ID[:n] for n in range(len(rule.ID), 0, -1)))
+        grade = next((settings.rules[word] for word in words if word in settings.rules), "")
         wanted = (
             named(rule, choice.select) if choice.select else grade != "off" and (getattr(rule, "ON", True) or grade)
         )
@@ -140,7 +143,7 @@ def _silenced(findings: Iterable[Finding], allowed: Iterable[Silence]) -> tuple[
     """The findings that nobody allowed, and the silences that were of use."""
     at: dict[tuple[str, str, int], list[Silence]] = {}
     for s in allowed:
-        for line in {s.about, s.line}:
+        for line in {s.about, s.line, *({1} if s.of_page else ())}:
             at.setdefault((s.path, s.name, line), []).append(s)
     kept, used = [], set[Silence]()
     for f in findings:

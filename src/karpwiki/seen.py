@@ -18,6 +18,7 @@ from .layout import FILE, STATE
 
 YOUNG = 2_000_000_000
 """Nanoseconds: more than one tick of the clock of any file system."""
+MANY = 1_000
 ALONE = ("names.txt", ".karpignore", FILE, "CLAUDE.md")
 LIBRARIES = "libraries"
 CODE = Path(__file__).parent
@@ -100,6 +101,21 @@ def program() -> dict[str, Stat]:
 def stat_of(stat: os.stat_result) -> Stat:
     """What a file is known by."""
     return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
+
+
+def outside(root: Path) -> int:
+    """How many Markdown files in a vault's folder are neither in wiki/ nor in raw/; not all of very many."""
+    count, folders = 0, [str(root)]
+    while folders and len(folders) < MANY and count < MANY:
+        with suppress(OSError):
+            for entry in _listed(folders.pop()):
+                at_top = entry.path.count(os.sep) == str(root).count(os.sep) + 1
+                if entry.name.startswith(".") or (at_top and entry.name in ("wiki", "raw", "prompts", "CLAUDE.md")):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                count += entry.name.endswith(".md") and entry.is_file(follow_symlinks=False)
+    return count
 
 
 def is_old(stat: Stat, at: int) -> bool:

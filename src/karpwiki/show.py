@@ -10,6 +10,7 @@ import json
 import sys
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from .errors import UsageError
@@ -43,6 +44,11 @@ def err(text: str) -> None:
     """One line (or several) to stderr."""
     _still()
     sys.stderr.write(terminal(text) + "\n")
+
+
+def columns() -> int:
+    """Characters on a line of the terminal, or of what COLUMNS says; 120 where there is none."""
+    return get_terminal_size((120, 24)).columns
 
 
 def verbatim(text: str) -> None:

@@ -10,7 +10,8 @@ from . import formats
 from .errors import FINDINGS, OK
 from .findings import Choice
 from .layout import inside, top
-from .show import err, out, verbatim
+from .seen import outside
+from .show import columns, count, err, out, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
     from .findings import Report
     from .wiki import Wiki
+
+
+FIRST = ("index.md", "log.md")
+"""What a vault has before its first page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +45,14 @@ def report(found: Report, root: Path, wanted: Wanted, wiki: Wiki | None = None, 
 
     `wiki`: what it was found in, where that is not what is on disk.
     """
+    by_reason: dict[str, list[str]] = {}
     for name, why in found.off if wanted.format == "text" else ():
-        err(f"off: {name}: {why}")
-    made = _text(found, root, wanted.format, wiki, more)
+        by_reason.setdefault(why, []).append(name)
+    for why, names in by_reason.items():
+        err(f"off: {', '.join(names)}: {why}")
+    if found.pages <= len(FIRST) and (more_files := outside(root)):
+        err(f"{count(more_files, 'Markdown file')} outside wiki/ and raw/: only the pages below wiki/ are linted.")
+    made = _text(found, root, wanted.format, wiki, more, 0 if wanted.output else columns())
     if wanted.output:
         from .write import export
 
@@ -55,15 +65,17 @@ def report(found: Report, root: Path, wanted: Wanted, wiki: Wiki | None = None, 
     return FINDINGS if found.count("error") or (wanted.strict and found.count("warning")) else OK
 
 
-def _text(found: Report, root: Path, form: str, wiki: Wiki | None, more: dict[str, object]) -> str:
+def _text(found: Report, root: Path, form: str, wiki: Wiki | None, more: dict[str, object], wide: int = 0) -> str:
     folder = root.relative_to(top(root)).as_posix()
     prefix = "" if folder == "." else f"{folder}/"
     lines: dict[str, list[str]] = {}
 
     def line_of(path: str, n: int) -> str:
+        from .rules.secret import masked  # where nothing was found, no rule need be loaded
+
         if path not in lines:
             lines[path] = _page_text(root, path, wiki).split("\n")
-        return lines[path][n - 1] if 0 < n <= len(lines[path]) else ""
+        return masked(lines[path][n - 1]) if 0 < n <= len(lines[path]) else ""
 
     match form:
         case "json":
@@ -73,7 +85,7 @@ def _text(found: Report, root: Path, form: str, wiki: Wiki | None, more: dict[st
         case "sarif":
             return formats.sarif(found, prefix)
         case _:
-            return formats.text(found, line_of)
+            return formats.text(found, line_of, wide)
 
 
 def _page_text(root: Path, path: str, wiki: Wiki | None) -> str:

@@ -1,7 +1,8 @@
 """`<!-- karpwiki: allow NAME -->`: a person says that one place is as it should be.
 
 The comment stands at the end of the line that it is about, or on a line of its own before it. In frontmatter it is
-written as YAML has comments: `# karpwiki: allow NAME`. Several names are parted by commas.
+written as YAML has comments: `# karpwiki: allow NAME`; on a line of its own there, it is about the page as a whole too.
+Several names, or ids such as L001, are parted by commas; a reason may follow behind ` -- `.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from .pattern import pattern
 from .wiki import Page
 
 MARK = "karpwiki: allow"
-_COMMENT = pattern(r"<!--[ \t]*karpwiki: allow ([a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)[ \t]*-->")
-_YAML = pattern(r"(?:^|[ \t])#[ \t]*karpwiki: allow ([a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)[ \t]*$")
+_COMMENT = pattern(r"<!--[ \t]*karpwiki: allow ([^<>\n]{1,400}?)[ \t]*-->")
+_YAML = pattern(r"(?:^|[ \t])#[ \t]*karpwiki: allow ([^\n]{1,400})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Silence:
     name: str
     about: int
     """The line that it is about; 0: none follows."""
+    of_page: bool = False
+    """It is about the page as a whole too."""
 
 
 def silences(pages: Iterable[Page]) -> Iterator[Silence]:
@@ -48,8 +51,8 @@ def _of(page: Page) -> Iterator[Silence]:
         if MARK not in line:
             continue
         after = bisect_right(held, n + 1)
-        alone = not pattern.sub("", line).strip()
+        alone = not pattern.sub("", line).strip(" \t>")
         about = n + 1 if not alone else held[after] if after < len(held) else 0
         for found in pattern.finditer(line):
-            for name in found[1].split(","):
-                yield Silence(page.path, n + 1, name.strip(), about)
+            for name in filter(None, map(str.strip, found[1].partition(" -- ")[0].split(","))):
+                yield Silence(page.path, n + 1, name, about, alone and 0 < n < head)

@@ -90,7 +90,7 @@ def end(node: yaml.Node) -> int:
 
 def can_be(ctx: Context, page: Page, name: str, value: str | list[str]) -> bool:
     """Whether a value can be written otherwise: seen at once where it fills its line, else by trying."""
-    if page.path not in ctx.wiki.conflicts and name in _NAMES:
+    if page.path not in ctx.wiki.conflicts and name in _NAMES and name not in page.spelled:
         plain = _NAMES[name].search(page.text, 0, page.text.find("\n---", 3) + 1)
         if plain:
             return True
@@ -103,13 +103,15 @@ def with_value(ctx: Context, page: Page, name: str, value: str | list[str]) -> s
     So it is with a page that git left in two sides, a text over several lines, and a list with comments in it.
     """
     found = head(page) if page.path not in ctx.wiki.conflicts and not page.problem else None
+    name = page.spelled.get(name, name)
     nodes = found.find(name) if found else None
     if found is None or nodes is None:
         return None
     old, text = nodes[1], found.text
+    before = load(text)
     colon = text.index(":", int(nodes[0].end_mark.index)) + 1
     first, last = int(old.start_mark.index), end(old)
-    kept = _as_written(text, old, page.meta[name])
+    kept = _as_written(text, old, before[name])
     items = [kept.get(v) or _inline(v) for v in value] if isinstance(value, list) else []
     if isinstance(old, yaml.SequenceNode) and not old.flow_style:
         if "#" in _gaps(text, old) + ("" if items else text[colon:first]):
@@ -121,7 +123,7 @@ def with_value(ctx: Context, page: Page, name: str, value: str | list[str]) -> s
     new = new or ("[]" if isinstance(value, list) else handler().export({"x": value}).removeprefix("x:").strip())
     made = text[:first] + " " * (first == colon) + new + text[last:]
     try:
-        sound = load(made) == {**page.meta, name: value}
+        sound = load(made) == {**before, name: value}
     except BadYaml:
         sound = False
     return page.text[: found.at] + made + page.text[found.at + len(text) :] if sound else None

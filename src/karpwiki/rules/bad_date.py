@@ -28,6 +28,7 @@ from datetime import date
 from functools import lru_cache
 
 from ..changes import Fix
+from ..detect import read_as
 from ..findings import Finding, Grade
 from ..ground import is_date
 from ..markdown import parse
@@ -114,5 +115,5 @@ def fix(ctx: Context, path: str) -> Fix | None:
     page = ctx.wiki.pages[path]
     for name, _, new in tuple(_wrong(page, is_watched(ctx, page))):
         text = with_value(ctx, page, name, new) if new else None
-        page = parse(path, text) if text else page
+        page = read_as(parse(path, text), ctx.wiki.dialect) if text else page
     return Fix({path: page.text}, "dates written as 2026-11-21") if page is not ctx.wiki.pages[path] else None

@@ -115,6 +115,13 @@ def _secrets(text: str) -> Iterator[tuple[int, str]]:
             yield found.start(), "a private key"
 
 
+def masked(line: str) -> str:
+    """A line in which of all that has the form of a secret only the first four characters are shown."""
+    for found in sorted(_tokens(line), key=lambda m: -m.start()):
+        line = f"{line[: found.start() + 4]}…{line[found.end() :]}"
+    return line
+
+
 def _tokens(text: str) -> Iterator[re.Match[str]]:
     """What has the form of a token."""
     marks = [m.start() for pattern in (*_MARKS_INSIDE, *_MARKS_FIRST) for m in pattern.finditer(text)]

@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..changes import Fix
+from ..detect import read_as
 from ..findings import Finding, Grade
 from ..markdown import parse
 from ..pattern import pattern
@@ -139,5 +140,5 @@ def fix(ctx: Context, path: str) -> Fix | None:
         return ctx.rewrite(path, "frontmatter written again")
     for name, _, new in tuple(_wrong(page)):
         text = with_value(ctx, page, name, new) if new is not None else None
-        page = parse(path, text) if text else page
+        page = read_as(parse(path, text), ctx.wiki.dialect) if text else page
     return Fix({path: page.text}, "the same said in the right type") if page is not ctx.wiki.pages[path] else None
