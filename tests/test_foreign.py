@@ -35,7 +35,7 @@ from karpwiki.guests import ADDED, added, alone, joined, standing
 from karpwiki.hands import is_guest
 from karpwiki.links import resolver
 from karpwiki.lint import OFF, lint
-from karpwiki.logbook import newest_first, on_top
+from karpwiki.logbook import is_foreign, newest_first, on_top
 from karpwiki.rows import Entry, with_rows
 from karpwiki.rules import every
 from karpwiki.settings import Settings, read_settings
@@ -670,3 +670,29 @@ def test_what_is_in_a_wiki_and_is_none_of_its_pages(tmp_path: Path) -> None:
         },
     )
     assert findings(tmp_path) == ""
+
+
+OURS_ENTRY = "## [2026-11-20] ingest | A\n\n- Summary: one\n\n"
+MINE = "## 20 November\n\nWords of mine.\n\n"
+
+
+@pytest.mark.parametrize(
+    ("log", "foreign"),
+    [
+        ("# Log\n\n" + OURS_ENTRY, False),
+        ("# Log\n\n" + OURS_ENTRY + MINE, False),
+        ("# Log\n\n" + OURS_ENTRY.replace("one", "one\n- source: typo") + OURS_ENTRY * 3, False),
+        ("# Log\n\n" + OURS_ENTRY + "### [2026-11-22] compile | Mine\n", False),
+        (f"# Log\n\n{OURS_ENTRY}<<<<<<< HEAD\n{OURS_ENTRY}=======\n{OURS_ENTRY}>>>>>>> b\n", False),
+        ("# Journal\n\n" + OURS_ENTRY * 3, False),
+        ("# Log\n\n" + MINE + OURS_ENTRY * 5, True),
+        ("# Log\n\n" + OURS_ENTRY.replace("- Summary: one", "I read it.") + OURS_ENTRY, True),
+        ("# Journal\n\n" + OURS_ENTRY, True),
+        ("# Log\n", False),
+    ],
+)
+def test_the_oldest_entry_tells_whose_a_log_is(log: str, foreign: bool) -> None:
+    assert is_foreign(log, False) == foreign
+    head, *entries = re.split("(?m)^(?=## )", log)
+    if "<<<" not in log and "###" not in log:
+        assert is_foreign(head + "".join(reversed(entries)), True) == foreign
