@@ -58,7 +58,8 @@ def check(ctx: Context) -> Iterator[Finding]:
             )
         first, last = page.meta.get("created"), page.meta.get("updated")
         if isinstance(first, str) and isinstance(last, str) and last < first and _exists(first) and _exists(last):
-            message = f"updated is {last}, before created, which is {first}"
+            updated, created = (page.spelled.get(name, name) for name in ("updated", "created"))
+            message = f"{updated} is {last}, before {created}, which is {first}"
             yield Finding(ID, NAME, "warning", page.path, meta_line(page, "updated"), message)
 
 

@@ -5,7 +5,8 @@
 In pages, names.txt and karpwiki.toml: private keys, and tokens that their makers have given a mark of their own
 (Anthropic, OpenAI and others with `sk-`, GitHub, GitLab, AWS, Google, Slack, Stripe, Hugging Face, npm, PyPI and some
 more). A token counts when it has the length of a real one and looks drawn by lot: `sk-ant-xxxx`, `AKIA…EXAMPLE`,
-`ghp_your_token_here` and other examples are fine. The message never shows more than its first four characters.
+`ghp_your_token_here` and other examples are fine. Neither the message nor the line shown below it has more than the
+first four characters.
 
 ## Why it hurts
 
