@@ -53,6 +53,11 @@ def test_equal_keys_give_equal_slugs(one: str, two: str) -> None:
         assert slug(one) == slug(two)
 
 
+@given(st.from_regex("[aZ09é字]([ _.+#-]?[aZ09é字])*", fullmatch=True))
+def test_plain_names_have_the_key_that_others_would_have(name: str) -> None:
+    assert key(name) == key(f"\u00ad{name}"), "what nobody sees makes no other key, and is looked at letter by letter"
+
+
 @pytest.mark.parametrize(("one", "two"), [
     ("LLM-OS", "llm os"), ("软件 3.0", "软件3.0"), ("《人月神话》", "人月神话"), ("Karpathy’s", "karpathys"),
     ("ＬＬＭ", "LLM"),

@@ -15,7 +15,8 @@ from .plain import fold
 
 CJK = "㐀-䶿一-鿿豈-﫿぀-ヿ가-힯"
 _BESIDE_CJK = pattern(rf"(?<=[{CJK}]) | (?=[{CJK}])")
-_COMMON = pattern(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*+")
+_COMMON = pattern(r"[A-Za-z0-9]+(?:[ _-][A-Za-z0-9]+)*+")
+"""Names without letters of other scripts and without marks, and slugs: most are."""
 _WITHIN, _POINT = pattern(r"(?<=\w)['’](?=\w)"), pattern(r"(?<=\d)\.(?=\d)")
 _BASE32 = "0123456789abcdefghijklmnopqrstuv"
 _DEVICES = frozenset(["con", "prn", "aux", "nul"] + [f"{port}{n}" for port in ("com", "lpt") for n in range(10)])
@@ -49,7 +50,7 @@ def key(name: str) -> str:
     `+` and `#` stay (C, C++, C#), so does a point between digits (3.0 is not 30).
     """
     if _COMMON.fullmatch(name):
-        return name.lower()
+        return name.lower().replace("-", " ").replace("_", " ")
     text = unicodedata.normalize("NFKC", fold(name)).casefold()
     if "'" in text or "’" in text:
         text = _WITHIN.sub("", text)

@@ -20,7 +20,7 @@ from . import __version__
 from .errors import KarpError
 from .findings import Choice, Finding, Report
 from .layout import STATE, as_there, find_root, inside, is_flat, state_path
-from .seen import ALONE, Stat, is_old, libraries, look, program
+from .seen import ALONE, Stat, is_old, libraries, look, moment, program
 
 if TYPE_CHECKING:  # a run over a vault where nothing changed needs none of it
     from .git import Since
@@ -52,7 +52,7 @@ def proved(root: Path, choice: Choice, ref: str = "", cache: bool = True) -> Rep
         return _anew(root, choice, ref)
     try:
         if database := _database(root):
-            with closing(database):
+            with closing(database), moment():
                 return _remembered(root, choice, database)
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorcode", 0) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from operator import attrgetter
@@ -22,6 +22,8 @@ MANY = 1_000
 ALONE = ("names.txt", ".karpignore", FILE, "CLAUDE.md")
 LIBRARIES = "libraries"
 CODE = Path(__file__).parent
+
+_moments: list[dict[Path, Sequence[os.DirEntry[str]]]] = []
 
 Stat = tuple[int, int, int, int]
 """Size, time of the bytes, time of any change, inode."""
@@ -44,6 +46,25 @@ def walk(folder: Path) -> Iterator[Path]:
 
 def entries(folder: Path) -> Sequence[os.DirEntry[str]]:
     """The same as the file system lists them: without a Path for each, which takes longer than its size and times."""
+    if not _moments:
+        return _entries(folder)
+    kept = _moments[-1]
+    if folder not in kept:
+        kept[folder] = _entries(folder)
+    return kept[folder]
+
+
+@contextmanager
+def moment() -> Iterator[None]:
+    """What is seen within it is of one moment: each folder is listed once, however often it is asked for."""
+    _moments.append({})
+    try:
+        yield
+    finally:
+        _moments.pop()
+
+
+def _entries(folder: Path) -> Sequence[os.DirEntry[str]]:
     found: list[os.DirEntry[str]] = []
     within = [iter(_listed(folder))] if folder.is_dir() and not folder.is_symlink() else []
     while within:
