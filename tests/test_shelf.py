@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -147,6 +148,20 @@ def test_young_files_are_read_each_time(made: Path, tmp_path: Path, opened: list
     assert database.execute("SELECT count(*) FROM pages").fetchone() == (0,)
     assert database.execute("SELECT count(*) FROM reports").fetchone() == (0,)
     database.close()
+
+
+def test_what_was_edited_is_known_from_the_second_run_on(
+    made: Path, tmp_path: Path, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = Path(shutil.copytree(made, tmp_path / "vault"))
+    monkeypatch.setattr(seen, "YOUNG", 0)
+    for words in ("One.", "Two."):
+        (root / PAGE).write_text((root / PAGE).read_text("utf-8") + f"\n{words}\n", "utf-8")
+        time.sleep(0.05)
+        found(root)
+        opened.clear()
+        found(root)
+        assert opened == []
 
 
 @pytest.mark.parametrize("bad", [b"", b"no database", b"SQLite format 3\0" + b"x" * 5_000])

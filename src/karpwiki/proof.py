@@ -182,6 +182,7 @@ def _by() -> str:
 
 def _now(root: Path, database: sqlite3.Connection) -> int:
     """The time by the clock of the vault's own file system, in nanoseconds."""
-    with suppress(sqlite3.Error), database:
-        database.execute("UPDATE made SET by = ?", (_by(),))
+    with suppress(sqlite3.Error), database:  # a value that is what it was would not be written
+        runs = database.execute("PRAGMA user_version").fetchone()[0]
+        database.execute(f"PRAGMA user_version = {(runs + 1) % 1_000_000_000}")
     return (root / STATE / PATH).stat().st_mtime_ns
