@@ -73,9 +73,9 @@ def test_select_and_ignore(vault: Path, capsys: pytest.CaptureFixture[str]) -> N
     edit(vault, "wiki/entities/zettelkasten.md", "# ", "See [[Nowhere]] and [[vannevar-bush#None]].\n\n# ")
     names = {
         options: {f["name"] for f in json.loads(lint(vault, capsys, *options, "--json")[1])["findings"]}
-        for options in (("--select", "L001"), ("--select", "L", "--ignore", "L001"), ("--select", "broken-link,L002"))
+        for options in (("--select", "l001"), ("--select", "L", "--ignore", "L001"), ("--select", "broken-link,L002"))
     }
-    assert names[("--select", "L001")] == {"broken-link"}
+    assert names[("--select", "l001")] == {"broken-link"}
     assert "broken-link" not in names[("--select", "L", "--ignore", "L001")]
     assert names[("--select", "broken-link,L002")] == {"broken-link", "broken-anchor"}
     assert lint(vault, capsys, "--select", "broken-lnik")[0] == 2

@@ -101,12 +101,15 @@ KINDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
          "来源摘要"),
         ("sources", "summaries", "source-summaries", "papers", "articles", "来源", "资料", "摘要"),
     ),
-    "concept": (("concepts", "topic", "idea", "概念"), ("concepts", "topics", "ideas", "概念")),
+    "concept": (
+        ("concepts", "topic", "idea", "term", "theory", "概念", "术语"), ("concepts", "topics", "ideas", "概念"),
+    ),
     "entity": (
-        ("entities", "person", "people", "organization", "organisation", "company", "product", "place", "实体", "人物"),
+        ("entities", "person", "people", "organization", "organisation", "company", "product", "place", "tool",
+         "project", "event", "software", "library", "framework", "model", "dataset", "实体", "人物", "工具", "项目"),
         ("entities", "people", "实体", "人物"),
     ),
-    "method": (("methods", "technique", "procedure", "方法"), ("methods", "techniques", "方法")),
+    "method": (("methods", "technique", "procedure", "algorithm", "方法", "算法"), ("methods", "techniques", "方法")),
     "answer": (("query", "question", "synthesis", "问答"), ("answers", "queries", "questions", "问答")),
     "overview": (("home", "moc", "概览"), ()),
 }  # fmt: skip

@@ -10,6 +10,7 @@ from . import formats
 from .errors import FINDINGS, OK
 from .findings import Choice
 from .layout import inside, top
+from .pattern import pattern
 from .seen import outside
 from .show import columns, count, err, out, verbatim
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from .wiki import Wiki
 
 
+_ID = pattern(r"[A-Za-z]\d{0,3}")
 FIRST = ("index.md", "log.md")
 """What a vault has before its first page."""
 
@@ -35,9 +37,9 @@ class Wanted:
 
 
 def chosen(select: Sequence[str] | None, ignore: Sequence[str] | None) -> Choice:
-    """The rules that a command line asks for; several may stand in one text, with commas."""
-    lists = [[w.strip() for text in given or () for w in text.split(",") if w.strip()] for given in (select, ignore)]
-    return Choice(*map(tuple, lists))
+    """The rules that a command line asks for; several may stand in one text, with commas, and ids in small letters."""
+    words = [[w.strip() for text in given or () for w in text.split(",") if w.strip()] for given in (select, ignore)]
+    return Choice(*(tuple(w.upper() if _ID.fullmatch(w) else w for w in row) for row in words))
 
 
 def report(found: Report, root: Path, wanted: Wanted, wiki: Wiki | None = None, **more: object) -> int:
