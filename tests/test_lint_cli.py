@@ -110,6 +110,15 @@ def test_a_group_in_the_settings(vault: Path, capsys: pytest.CaptureFixture[str]
     assert code == 0 and "L001" not in out and "warning  L002 broken-anchor" in out
 
 
+def test_a_raw_file_that_is_no_text_is_not_to_be_ingested(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (vault / "raw/picture.bin").write_bytes(bytes(range(256)) * 20)
+    (vault / "raw/new.md").write_text("Words.\n", "utf-8")
+    _, out = lint(vault, capsys, "--json", "--select", "uncompiled-raw")
+    told = {f["path"]: (f["message"], f["fix"]) for f in json.loads(out)["findings"]}
+    assert "convert it to Markdown" in told["raw/picture.bin"][0] and told["raw/picture.bin"][1] == "none"
+    assert "karpwiki ingest" in told["raw/new.md"][0] and told["raw/new.md"][1] == "model"
+
+
 def test_what_is_not_linted_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make(tmp_path / "vault", {})
     (tmp_path / "vault/notes").mkdir()
