@@ -387,7 +387,25 @@ def _wanted(bed: Bed) -> None:
             bed.near(path, [("broken-link", path), ("broken-anchor", path)], told=form)
 
 
+NOTES = (
+    [
+        *(f"Words[^a{n}] and more[^b{n}].\n\n[^a{n}]: A note." for n in range(6)),
+        *(f"> 引文[^a{n}]。\n\n- item[^z{n}]\n\n[^a{n}]: 一个注" for n in range(6, 10)),
+        *(f"| a |\n| --- |\n| cell[^c{n}] |\n\n[^src-a{n}]: [[@stem]]" for n in range(10, 14)),
+        *(f"Words[^d{n}].\n\n[^d{n}]: One.\n[^d{n}]: Two." for n in range(14, 18)),
+        "`[^x]` and[^y].\n\n[^x1]: A note.",
+        "## A heading[^h]\n\n[^h1]: A note.",
+    ],
+    [
+        *(f"Words[^a{n}] and more[^b{n}].\n\n[^a{n}]: A note.\n\n[^b{n}]: Another." for n in range(6)),
+        *(f"The class [^a-z{n}] holds the rest." for n in range(6, 10)),
+        *(f"Words[^a{n}] and `[^x{n}]`.\n\n[^a{n}]: 一个注" for n in range(10, 14)),
+        *(f"Words[^a{n}] and \\[^x{n}].\n\n[^a{n}]: A note\n  on two lines." for n in range(14, 17)),
+        *(f"Words[^a{n}].\n\n```re\n[^x{n}]\n```\n\n[^a{n}]: A note[^a{n}]." for n in range(17, 20)),
+    ],
+)
 PLANTERS = (
+    snippets("undefined-footnote", *NOTES, "footnotes", "hand"),
     snippets("broken-link", *BROKEN, "links"),
     Planter("broken-anchor", "links", _anchors),
     Planter("case-mismatch-link", "links", _case),

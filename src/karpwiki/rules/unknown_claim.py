@@ -35,7 +35,7 @@ from ._evidence import CLAIM_ID, Evidence, claim_notes, definition, lines_of, re
 ID, NAME, SEVERITY, FIX = "G003", "unknown-claim", "error", "safe"
 fix = restore
 _CODE = pattern(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", re.S)
-_DEFINED = pattern(r"^ {0,3}\[\^([^\]\s]{1,64})\]:", re.M)
+DEFINED = pattern(r"^ {0,3}\[\^([^\]\s]{1,64})\]:", re.M)
 
 
 def check(ctx: Context) -> Iterator[Finding]:
@@ -71,13 +71,13 @@ def _grade(ctx: Context, page: Page, note: Footnote) -> Grade:
 
 def _citations(ctx: Context, page: Page) -> Iterator[Finding]:
     """Labels that are cited and not defined, or defined twice."""
-    labels = Counter([n.label for n in page.footnotes] + _DEFINED.findall(page.notes))
+    labels = Counter([n.label for n in page.footnotes] + DEFINED.findall(page.notes))
     soon: set[str] | None = None
     for block in page.blocks:
         unknown = {label for label in block.cites if label not in labels}
         if unknown and soon is None:
-            soon = set(_DEFINED.findall(ctx.rewritten.get(page.path) or ""))
-        for label, line in _lines(block) if unknown else ():
+            soon = set(DEFINED.findall(ctx.rewritten.get(page.path) or ""))
+        for label, line in cited(block) if unknown else ():
             if label in unknown:
                 unknown.discard(label)
                 message = f"[^{label}] is cited and stands for nothing"
@@ -90,7 +90,7 @@ def _citations(ctx: Context, page: Page) -> Iterator[Finding]:
             yield Finding(ID, NAME, "error", page.path, line, f"[^{label}] is defined {n} times")
 
 
-def _lines(block: Block) -> Iterator[tuple[str, int]]:
+def cited(block: Block) -> Iterator[tuple[str, int]]:
     """The labels that a block cites, with their lines; a label in code is an example."""
     bare = _CODE.sub(lambda m: "\n" * m[0].count("\n"), block.text) if "`" in block.text else block.text
     for line, text in enumerate(bare.split("\n"), block.line):
