@@ -1,7 +1,8 @@
 """`make bench`: the time of `karpwiki lint`, all default rules on, as a ratio to another linter's in the same run.
 
 The vaults are in the form that people have: pages of 600 words with 12 links, tables, code and Chinese, a quarter as
-many raw files of 2,000 words. The other linter is rumdl, written in Rust, with its two rules about links.
+many raw files of 2,000 words. Links are relative Markdown links, since the other linter follows no others: rumdl,
+written in Rust, with its two rules about links.
 
     python tests/bench_lint.py               # 100, 1,000 and 10,000 pages
     python tests/bench_lint.py 1000          # one size
@@ -65,7 +66,7 @@ def build(root: Path, count: int, index: bool) -> Path:
     for n, name in enumerate(names):
         (root / f"wiki/concepts/{name}.md").write_text(_page(n, n % raw, names, chance), "utf-8")
     if index:
-        rows = (f"| [[{name}]] | Topic {name[-5:]} | what it is | 1 |\n" for name in names)
+        rows = (f"| [{name}](concepts/{name}.md) | Topic {name[-5:]} | what it is | 1 |\n" for name in names)
         head = "# Index\n\n| File | Name | Summary | Sources |\n| --- | --- | --- | --- |\n"
         (root / "wiki/index.md").write_text(head + "".join(rows), "utf-8")
     return root
@@ -85,7 +86,7 @@ def _page(n: int, raw: int, names: Sequence[str], chance: random.Random) -> str:
         out.append(f"## Section {section}\n\n")
         for k in range(3):
             name = next(links)
-            words = f"{_sentence(chance, 24)} See [[{name}|Topic {name[-5:]}]]. {_sentence(chance, 24)}"
+            words = f"{_sentence(chance, 24)} See [Topic {name[-5:]}]({name}.md). {_sentence(chance, 24)}"
             out.append(f"{words}[^{k + 1}]\n\n")
     out.append(_MIDDLE.replace("PAGE", chance.choice(names)))
     out += [f"[^{k}]: {_sentence(chance, 12)}\n" for k in (1, 2, 3)]

@@ -31,7 +31,8 @@ _WIKILINK = pattern(r"(?<!\\)(!?)\[\[([^\[\]|#\n]*)(?:#([^\[\]|\n]*?))?(?:\\?\|(
 _WIKI = pattern(r"\[\[(?<!\\\[\[)([^\[\]|#\n]*)(?:#([^\[\]|\n]*?))?(?:\\?\|([^\[\]\n]*))?\\?\]\]")
 """The same without its `!`, for it is found faster so."""
 _PATH = r"<([^<>\n]*)>|([^()\s<>]*(?:\([^()\s<>]*\)[^()\s<>]*)?)"
-_MDLINK = pattern(rf"(?<!\\)(!?)\[((?:\\.|[^\[\]\\\n])*)\]\((?:{_PATH})(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*\)")
+_IN_BRACKETS = rf"((?:\\.|[^\[\]\\\n])*)\]\((?:{_PATH})(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*\)"
+_MDLINK, _MARKDOWN = pattern(rf"(?<!\\)!?\[{_IN_BRACKETS}"), pattern(rf"\[(?<!\\\[){_IN_BRACKETS}")
 _TICKS = pattern(r"`+")
 _BULLET = pattern(r"^([ \t]*)[-*+] ", re.M)
 _STATUS = pattern(r"^> Status:.*$", re.M)
@@ -132,7 +133,7 @@ def _links(lines: Iterable[str], hidden: Container[int], skipped: int) -> Iterat
             shown = _without_code(line) if "`" in line else line
             for m in _WIKI.finditer(shown):
                 yield _wiki_link(m, number + skipped + 1)
-            for m in _MDLINK.finditer(shown) if "](" in shown else ():
+            for m in _MARKDOWN.finditer(shown) if "](" in shown else ():
                 yield _markdown_link(m, number + skipped + 1)
 
 
@@ -142,22 +143,26 @@ def spots(line: str, number: int = 0) -> Iterator[Spot]:
     for m in _WIKI.finditer(shown):
         last = m.end(2) if m[2] is not None else m.end(1) - m[1].endswith("\\")
         yield Spot(m.start(1), last, _wiki_link(m, number))
-    for m in _MDLINK.finditer(shown):
-        group = 4 if m[3] is None else 3
+    for m in _MARKDOWN.finditer(shown):
+        group = 3 if m[2] is None else 2
         yield Spot(m.start(group), m.end(group), _markdown_link(m, number))
 
 
 def _wiki_link(found: re.Match[str], number: int) -> Link:
     target, anchor, label = found.groups()
-    line, at = found.string, found.start()
-    embed = line.endswith("!", 0, at) and not line.endswith("\\!", 0, at)
     heading = anchor.strip() if anchor else ""
-    return Link(target.rstrip("\\").strip(), heading, (label or target).strip(), number, "wiki", embed)
+    return Link(target.rstrip("\\").strip(), heading, (label or target).strip(), number, "wiki", _is_embed(found))
 
 
 def _markdown_link(found: re.Match[str], number: int) -> Link:
-    target, _, anchor = (found[4] if found[3] is None else found[3]).partition("#")
-    return Link(target, anchor, found[2], number, "markdown", bool(found[1]))
+    label, quoted, plain = found.groups()
+    target, _, anchor = (plain if quoted is None else quoted).partition("#")
+    return Link(target, anchor, label, number, "markdown", _is_embed(found))
+
+
+def _is_embed(found: re.Match[str]) -> bool:
+    line, at = found.string, found.start()
+    return line.endswith("!", 0, at) and not line.endswith("\\!", 0, at)
 
 
 def code_lines(body: str) -> set[int]:
@@ -186,7 +191,7 @@ def unlink(text: str) -> str:
     """Text with each link replaced by its label."""
     if "[[" in text:
         text = _WIKILINK.sub(lambda m: (m[4] or m[2]).rstrip("\\"), text)
-    return _MDLINK.sub(lambda m: m[2], text) if "](" in text else text
+    return _MDLINK.sub(lambda m: m[1], text) if "](" in text else text
 
 
 def catalogue(text: str) -> tuple[str, str, str]:

@@ -43,9 +43,14 @@ ID, NAME, SEVERITY, FIX = "L005", "case-mismatch-link", "warning", "safe"
 def check(ctx: Context) -> Iterator[Finding]:
     names = {path.rpartition("/")[2] for path in (*ctx.wiki.pages, *ctx.wiki.other, *ctx.wiki.unread)}
     names |= {name.removesuffix(".md") for name in names}
+    known: dict[tuple[str, str, str], str] = {}  # what a link should be depends on no more
     for page in ctx.pages:
         links = [link for link in page.links if link.form != "wiki" or link.target not in names]
-        found = [(link, new) for link in links if (new := _spelled(ctx, page, link))]
+        here = posixpath.dirname(page.path)
+        for link in links:
+            if (link.form, link.target, here) not in known:
+                known[link.form, link.target, here] = _spelled(ctx, page, link)
+        found = [(link, new) for link in links if (new := known[link.form, link.target, here])]
         if found and page.path != ctx.wiki.dialect.log:
             after = _after(ctx, page, [link for link, _ in found])
             for link, new in found:
