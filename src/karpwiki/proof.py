@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import marshal
 import os
 import sqlite3
 import sys
@@ -20,7 +21,7 @@ from . import __version__
 from .errors import KarpError
 from .findings import Choice, Finding, Report
 from .layout import STATE, as_there, find_root, inside, is_flat, state_path
-from .seen import ALONE, Stat, is_old, libraries, look, moment, program
+from .seen import ALONE, Stat, is_old, libraries, listing, look, moment, program
 
 if TYPE_CHECKING:  # a run over a vault where nothing changed needs none of it
     from .git import Since
@@ -64,7 +65,7 @@ def proved(root: Path, choice: Choice, ref: str = "", cache: bool = True) -> Rep
 def _remembered(root: Path, choice: Choice, database: sqlite3.Connection) -> Report:
     """The report of an earlier run, when every file is what it was then; else a new one, and it is kept."""
     files = {**look(root).files, **_aside(root)}  # the settings and the program among them
-    key = hashlib.sha256(repr((choice, files)).encode("utf-8", "surrogateescape")).hexdigest()
+    key = hashlib.sha256(marshal.dumps((choice.select, choice.ignore, [*files.items()]), 0)).hexdigest()
     found = database.execute("SELECT report FROM reports WHERE key = ?", (key,)).fetchone()
     with suppress(ValueError, TypeError, KeyError, RecursionError):
         if found:
@@ -133,8 +134,8 @@ def _aside(root: Path) -> dict[str, Stat]:
     while folders:
         folder = folders.pop()
         plugins = ".obsidian" in folder
-        with suppress(OSError), os.scandir(folder) as there:
-            for entry in there:
+        with suppress(OSError):
+            for entry in listing(folder):
                 regular = entry.is_file(follow_symlinks=False)
                 if not regular and entry.is_dir(follow_symlinks=False):
                     folders.append(entry.path)

@@ -23,7 +23,7 @@ ALONE = ("names.txt", ".karpignore", FILE, "CLAUDE.md")
 LIBRARIES = "libraries"
 CODE = Path(__file__).parent
 
-_moments: list[dict[Path, Sequence[os.DirEntry[str]]]] = []
+_moments: list[dict[Path | str, Sequence[os.DirEntry[str]]]] = []
 
 Stat = tuple[int, int, int, int]
 """Size, time of the bytes, time of any change, inode."""
@@ -66,7 +66,7 @@ def moment() -> Iterator[None]:
 
 def _entries(folder: Path) -> Sequence[os.DirEntry[str]]:
     found: list[os.DirEntry[str]] = []
-    within = [iter(_listed(folder))] if folder.is_dir() and not folder.is_symlink() else []
+    within = [iter(listing(str(folder)))] if folder.is_dir() and not folder.is_symlink() else []
     while within:
         for entry in within[-1]:
             if entry.name.startswith("."):
@@ -74,16 +74,20 @@ def _entries(folder: Path) -> Sequence[os.DirEntry[str]]:
             if entry.is_file(follow_symlinks=False):
                 found.append(entry)
             elif entry.is_dir(follow_symlinks=False):
-                within.append(iter(_listed(entry.path)))
+                within.append(iter(listing(entry.path)))
                 break
         else:
             within.pop()
     return found
 
 
-def _listed(folder: Path | str) -> list[os.DirEntry[str]]:
-    with os.scandir(folder) as there:
-        return sorted(there, key=attrgetter("name"))
+def listing(folder: str) -> Sequence[os.DirEntry[str]]:
+    """All that is in one folder, by name. Raises OSError."""
+    kept = _moments[-1] if _moments else {}
+    if folder not in kept:
+        with os.scandir(folder) as there:
+            kept[folder] = sorted(there, key=attrgetter("name"))
+    return kept[folder]
 
 
 def look(root: Path) -> Seen:
@@ -97,9 +101,11 @@ def look(root: Path) -> Seen:
     for folder in ("wiki", "raw", "prompts"):
         for entry in entries(root / folder):
             try:
-                files[entry.path[cut:].replace(os.sep, "/")] = stat_of(entry.stat(follow_symlinks=False))
+                stat = entry.stat(follow_symlinks=False)
             except OSError:  # gone meanwhile
                 continue
+            name = entry.path[cut:] if os.sep == "/" else entry.path[cut:].replace(os.sep, "/")
+            files[name] = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
     for name in ALONE:
         with suppress(OSError):
             if (root / name).is_file():
@@ -129,7 +135,7 @@ def outside(root: Path) -> int:
     count, folders = 0, [str(root)]
     while folders and len(folders) < MANY and count < MANY:
         with suppress(OSError):
-            for entry in _listed(folders.pop()):
+            for entry in listing(folders.pop()):
                 at_top = entry.path.count(os.sep) == str(root).count(os.sep) + 1
                 if entry.name.startswith(".") or (at_top and entry.name in ("wiki", "raw", "prompts", "CLAUDE.md")):
                     continue
