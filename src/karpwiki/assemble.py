@@ -110,7 +110,7 @@ def finish(
     frame: Frame,
     path: str,
     blocks: Sequence[Block],
-    meta: Mapping[str, Any],
+    meta: Mapping[str, Any] | None,
     state: State,
     old: Page | None,
     consumed: Iterable[int] = (),
@@ -118,23 +118,9 @@ def finish(
 ) -> str:
     """A page's file: frontmatter, generated blocks merged with a person's, footnotes, state, a person's notes.
 
-    `notes`: footnotes already written (a source page's); else those of the cited claims are made.
+    `meta`: None leaves the frontmatter out, where that is a person's. `notes`: footnotes already written (a source
+    page's); else those of the cited claims are made.
     """
-    head = render({**meta, **own_values(old)}, old)
-    return f"{head}\n{body(frame, path, blocks, meta, state, old, consumed, notes)}"
-
-
-def body(
-    frame: Frame,
-    path: str,
-    blocks: Sequence[Block],
-    meta: Mapping[str, Any],
-    state: State,
-    old: Page | None,
-    consumed: Iterable[int] = (),
-    notes: str | None = None,
-) -> str:
-    """The same without its frontmatter."""
     merged = merge(blocks, old, consumed)
     linker = frame.linker(path)
     shown = {i for b in merged for i in _shown(b)}
@@ -146,13 +132,14 @@ def body(
             if first and i not in shown and i in frame.names.claims and i not in extra[first[-1]]:
                 extra[first[-1]].append(i)
     own = own_values(old)
+    values = {**(meta or {}), **own}
     # Those shown first, as they are read back.
     ours = {block_hash(b.text): tuple(dict.fromkeys((*_shown(b), *b.cites))) for b in blocks}
     gone = {name: ids for name, ids in deleted(old).items() if name in ours}
     kept = replace(
         state,
         blocks=ours | gone,
-        meta={**written_values({**meta, **own}, own, old), **state.meta},
+        meta={**written_values(values, own, old), **state.meta},
         deleted=tuple(sorted({*state.deleted, *(i for i in deleted_claims(old) if i in frame.names.claims)})),
         at=path,
     )
@@ -163,7 +150,8 @@ def body(
     )
     parts += [part for part in ("\n".join(filter(None, (definitions, own_notes))),) if part]
     text = "\n\n".join(parts) + "\n\n" + render_state(kept)
-    return text + (("\n" if not old.notes.startswith("\n") else "") + old.notes if old and old.notes else "")
+    head = "" if meta is None else f"{render(values, old)}\n"
+    return head + text + (("\n" if not old.notes.startswith("\n") else "") + old.notes if old and old.notes else "")
 
 
 def _shown(block: Block) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import answers, index, overview, same, sourcepage
 from . import tensions as views
-from .assemble import body, compiled, finish, more_items, summary_of, text_blocks
+from .assemble import compiled, finish, more_items, summary_of, text_blocks
 from .calls import Calls
 from .changes import NOTHING, Decided, Edit, Plan
 from .compile import Text, compile_pages
@@ -172,7 +172,7 @@ def _joined(fr: Frame, subject: Subject, text: Text, old: Page, more: Sequence[s
     path, mine = fr.path_of(subject), fr.tensions.get(subject.slug, ())
     blocks = [*text.blocks, *(views.block(t, fr.names) for t in mine), *more_items(fr, fr.linker(path), more)]
     state = replace(text.state, meta=views.state_of(mine))
-    return joined(old, body(fr, path, under(blocks), {}, state, below(old)))
+    return joined(old, finish(fr, path, under(blocks), None, state, below(old)))
 
 
 def _source_pages(fr: Frame) -> dict[str, str]:
