@@ -15,7 +15,6 @@ from typing import Any
 from .errors import BadYaml, KarpError
 from .frontmatter import load, split
 from .names import digest
-from .pattern import pattern
 from .plain import LONG, Plain, plain
 from .wiki import MAX_LINES, too_many_lines
 
@@ -26,7 +25,6 @@ _MAGIC = {
     b"\xff\xd8\xff": "a picture", b"GIF8": "a picture", b"\x1f\x8b": "a gzip archive", b"RIFF": "a media file",
     b"\x7fELF": "a program", b"MZ\x90": "a program", b"ID3": "a sound file", b"7z\xbc\xaf": "an archive",
 }  # fmt: skip
-_END = pattern(r"\s|[。！？]")
 _WORDS = (b"GIF8", b"RIFF", b"ID3")
 
 

@@ -19,6 +19,7 @@ from .layout import FILE, STATE
 YOUNG = 2_000_000_000
 """Nanoseconds: more than one tick of the clock of any file system."""
 MANY = 1_000
+"""Files outside the wiki, or folders to look into, at which counting them ends."""
 ALONE = ("names.txt", ".karpignore", FILE, "CLAUDE.md")
 LIBRARIES = "libraries"
 CODE = Path(__file__).parent
