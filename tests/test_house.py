@@ -104,7 +104,8 @@ def test_only_the_door_writes() -> None:
         r"\.write_(text|bytes)\(|\.(unlink|rename|replace|mkdir|touch|rmdir)\(\)|open\([^)]*[\"'][wax]b?\+?[\"']|os\.(write|replace|unlink|rename|remove|makedirs|mkdir)\("
     )
     for file in FILES:
-        if name_of(file) not in ("write.py", "journal.py", "disk.py"):
+        # What processes hand over to each other is no file.
+        if name_of(file) not in ("write.py", "journal.py", "disk.py", "spread.py"):
             assert not writing.search(file.read_text("utf-8")), name_of(file)
 
 

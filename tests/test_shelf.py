@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from karpwiki import proof, seen, shelf, vault
+from karpwiki import conflict, proof, seen, shelf, vault
+from karpwiki.detect import is_by_hand
 from karpwiki.errors import ConflictError, UsageError
 from karpwiki.findings import Choice, Report
 from karpwiki.lint import lint
@@ -269,8 +270,9 @@ def test_kept_pages_are_the_pages(root: Path) -> None:
         other = kept.pages[path]
         assert isinstance(other, KeptPage) and "text" not in vars(other)
         for name in (*Page.__dataclass_fields__, "blocks"):
-            if name not in ("cut", "traces", "habits"):
+            if name not in ("cut", "traces", "habits", "lead"):
                 assert getattr(other, name) == getattr(page, name), (path, name)
+        assert not is_by_hand(page) or other.lead == page.lead
     assert kept.sources == whole.sources and kept.hashes == whole.hashes
 
 
@@ -283,6 +285,21 @@ def test_many_pages_are_read_by_several_processes(root: Path, monkeypatch: pytes
     together = read_wiki(root, Shelf(None))
     assert together.pages == alone.pages and together.unread == alone.unread
     assert together.conflicts == alone.conflicts and together.hashes == alone.hashes
+
+
+def test_what_a_process_left_undone_is_read_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone, parent, calls = read_wiki(root, Shelf(None)), os.getpid(), []
+
+    def dying(path: str, text: str) -> object:
+        calls.append(path)
+        if os.getpid() != parent and len(calls) > 3:
+            os._exit(9)
+        return conflict.read(path, text)
+
+    monkeypatch.setattr(shelf, "read", dying)
+    monkeypatch.setattr(shelf, "MANY", 8)
+    monkeypatch.setattr(shelf.os, "cpu_count", lambda: 2)
+    assert read_wiki(root, Shelf(None)).pages == alone.pages
 
 
 def test_a_page_changed_while_it_is_read_is_told(root: Path) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import traceback
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +9,7 @@ from typing import Annotated
 import typer
 
 from . import __version__, errors
+from .asked import Asked
 from .cli_edits import EDITS
 from .cli_models import MONEY, RESUMED
 from .options import (
@@ -46,6 +44,7 @@ from .options import (
     VaultOption,
     YesOption,
 )
+from .outcome import outcome
 
 app = typer.Typer(
     name="karpwiki",
@@ -170,19 +169,18 @@ def lint(
     phrased again that are out of date.
     """
     from . import show_lint
-    from .proof import proof
 
     if explain:
         return show_lint.explained(explain)
-    wanted = show_lint.Wanted("json" if json else format.value, output, strict)
-    choice = show_lint.chosen(select, ignore)
+    form = "json" if json else format.value
+    asked = Asked(vault, tuple(select or ()), tuple(ignore or ()), ref, cache, form, output, strict)
     if not (heal or deep):
-        return show_lint.report(*proof(vault, choice, ref, cache), wanted)
+        return show_lint.linted(asked)
     from .pay import Purse
     from .treat import Care, treat
 
-    care = Care(deep, heal, unsafe, dry_run, choice, ref)
-    return treat(vault, Purse(model, max_cost, jobs, yes, batch), care, wanted)
+    care = Care(deep, heal, unsafe, dry_run, show_lint.chosen(asked), ref)
+    return treat(vault, Purse(model, max_cost, jobs, yes, batch), care, asked)
 
 
 RESUMED.update(ingest=ingest, compile=compile_, lint=lint)
@@ -212,42 +210,18 @@ def undo(dry_run: DryOption = False, json: JsonOption = False, vault: VaultOptio
     show_work.undone(run.run_undo(vault, dry_run), dry_run, json)
 
 
-STOPPED = "Interrupted. What was committed stays; run the same command again to go on."
-
-
 def run(arguments: list[str]) -> int:
-    """Run one command line; its exit code (errors.py). A user's problem is a sentence, a bug of ours a traceback."""
+    """Run one command line; its exit code (errors.py)."""
+    return outcome(partial(_run, arguments))
+
+
+def _run(arguments: list[str]) -> object:
     try:
-        code = app(args=arguments, prog_name="karpwiki", standalone_mode=False)
-        sys.stdout.flush()
-        if code == errors.INTERRUPTED:
-            _say(STOPPED)
-        return code if isinstance(code, int) else errors.OK
-    except errors.KarpError as error:
-        _say(f"error: {error}")
-        return error.exit_code
+        return app(args=arguments, prog_name="karpwiki", standalone_mode=False)
     except typer.exceptions.TyperException as error:
         error.show()  # type: ignore[attr-defined]
         return errors.USAGE
-    except PermissionError as error:
-        _say(
-            f"error: {error.filename or 'A file'} may not be read or written: {error.strerror}. See who it belongs to."
-        )
-        return errors.PARTIAL
-    except (KeyboardInterrupt, typer.Abort):
-        _say(STOPPED)
-        return errors.INTERRUPTED
+    except typer.Abort:
+        raise KeyboardInterrupt from None
     except SystemExit:  # what typer makes of a closed pipe
         return errors.OK
-    except BrokenPipeError:  # the reader of our output has left: no more can be said
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return errors.OK
-    except Exception:  # noqa: BLE001  (shown whole, with its own exit code)
-        _say(f"{traceback.format_exc()}This is a bug of karpwiki. No page is half written; please report these lines.")
-        return errors.BUG
-
-
-def _say(text: str) -> None:
-    from . import show
-
-    show.err(text)

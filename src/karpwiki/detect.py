@@ -278,7 +278,7 @@ def _needless(read: Sequence[Page], folders: Mapping[str, str]) -> dict[bool, fr
 
 def _language(seen: _Seen) -> str:
     """`zh` or `en` when most of the words are; '' when it cannot be told."""
-    leads = [h.lead for h in seen.habits if h.lead]
+    leads = [p.lead for p in seen.about if p.lead]
     text = "\n".join(leads[:: 1 + len(leads) // _LEADS])
     words = re.findall(r"[^\W\d_]+", _HAN.sub(" ", text.lower()))
     if len(_HAN.findall(text)) > len(words):

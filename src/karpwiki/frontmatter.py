@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from .errors import BadYaml
@@ -14,7 +15,7 @@ ORDER = (
     "title", "type", "created", "updated", "sources", "tags", "aliases", "summary",
     "date", "author", "latin", "bundle", "period", "credibility", "language", "coverage", "status", "sha256",
 )  # fmt: skip
-_MAX_SCANNED = 20_000
+_MAX_SCANNED, _MAX_KEPT = 20_000, 200
 _UNCOMMON = pattern(r"[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 """What YAML breaks lines at, refuses or takes out."""
 _QUOTED = r"\"[^\"\\\n]*+\"|'[^'\n]*+'"
@@ -72,27 +73,42 @@ def scanned(yaml_text: str) -> dict[str, Any] | None:
     made: dict[str, Any] = {}
     items: list[Any] | None = None
     for line in yaml_text.split("\n"):
-        found = _LINE.fullmatch(line)
+        found = _line(line) if len(line) <= _MAX_KEPT else _line.__wrapped__(line)
         if found is None:
             return None
-        name, plain, quoted, row, item, quoted_item = found.groups()
-        if name is not None:
+        name, value, is_row = found
+        if name:
             if name in made:
                 return None
-            if row is not None:
-                values = [_scalar(*cell) for cell in _CELL.findall(row)]
-                if len(values) != row.count(",") + bool(row.strip()):  # a comma within quotes, or nothing between two
-                    return None
-                made[name], items = values, None
-            else:
-                made[name] = _scalar(plain or "", quoted or "")
-                items = [] if plain is None and quoted is None else None
-        elif item is not None or quoted_item is not None:
+            made[name] = [*value] if is_row else value
+            items = [] if value is None and line.rstrip(" ").endswith(":") else None
+        elif name is None:
             if items is None:
                 return None
-            items.append(_scalar(item or "", quoted_item or ""))
+            items.append(value)
             made[next(reversed(made))] = items
     return made
+
+
+@lru_cache(maxsize=1 << 12)
+def _line(line: str) -> tuple[str | None, Any, bool] | None:
+    """The key of a line (of an item None, of an empty line ''), its value, and whether that is a row of values.
+
+    None when it has a form that is not common. Kept, since the pages of a vault have many lines in common.
+    """
+    found = _LINE.fullmatch(line)
+    if found is None:
+        return None
+    name, plain, quoted, row, item, quoted_item = found.groups()
+    if row is not None:
+        values = tuple(_scalar(*cell) for cell in _CELL.findall(row))
+        # A comma within quotes, or nothing between two.
+        return (name, values, True) if len(values) == row.count(",") + bool(row.strip()) else None
+    if name is not None:
+        return name, _scalar(plain or "", quoted or ""), False
+    if item is None and quoted_item is None:
+        return "", None, False
+    return None, _scalar(item or "", quoted_item or ""), False
 
 
 def plainly(meta: Mapping[str, Any]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .markdown import CITE, START, lead
+from .markdown import CITE, START
 from .pattern import pattern
 from .wiki import Habits, Page
 
@@ -14,8 +14,6 @@ _BOLD = pattern(
     r"^\*\*(?:Sources?|Raw|References?|来源|资料|出处)\*\*? ?[:：]|^\*\*(?:Sources?|来源)[:：]\*\*", re.M | re.I
 )
 _RAW = pattern(r"raw/(?<![\w/]raw/)([^\]\[|)>\"'`#\n^]+)")
-_BEGINNING = 2_000
-"""Characters of a page in which its first paragraph is looked for."""
 
 
 def habits(page: Page) -> Habits:
@@ -24,7 +22,7 @@ def habits(page: Page) -> Habits:
         return page.habits
     text = page.text.partition(START)[0]
     raw = tuple(_RAW.findall(text)) if "raw/" in text else ()
-    return Habits(text.startswith("---"), _citations(text), raw, lead(text[:_BEGINNING])[:500])
+    return Habits(text.startswith("---"), _citations(text), raw)
 
 
 def _citations(text: str) -> str:

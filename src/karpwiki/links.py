@@ -38,12 +38,11 @@ class Resolver:
 
         A link to the web, to a mail address or to a heading of the same page leads to the page itself.
         """
-        by_place = link.form == "markdown" or "/" in link.target
-        asked = (link.form, link.target, page.rpartition("/")[0] if by_place else "")
+        asked = asked_for(link, page.rpartition("/")[0])
         found = self.known.get(asked)
         if found is None:
-            target = unquote(link.target) if link.form == "markdown" else link.target
-            if not target or _SCHEME.match(target) or target.startswith("//"):
+            target = target_of(link)
+            if not target:
                 return (page,)
             found = self.known[asked] = self._find(link.form, target, asked[2])
         return found
@@ -73,6 +72,17 @@ class Resolver:
         first, _, rest = target.partition("/")
         there = "/".join(filter(None, (self.prefixes[first], rest))) if first in self.prefixes else target
         return self.paths.get(stem_key(f"wiki/{there}.md"), "")
+
+
+def asked_for(link: Link, here: str) -> tuple[str, str, str]:
+    """All that decides where a link on a page in the folder `here` leads, unless it stays on its page."""
+    return link.form, link.target, here if link.form == "markdown" or "/" in link.target else ""
+
+
+def target_of(link: Link) -> str:
+    """What a link names in the vault; '' when it leads to the web, to a mail address or to a heading of its page."""
+    target = unquote(link.target) if link.form == "markdown" else link.target
+    return "" if _SCHEME.match(target) or target.startswith("//") else target
 
 
 def resolver(paths: Iterable[str], prefixes: Mapping[str, str] | None = None, aside: Iterable[str] = ()) -> Resolver:

@@ -30,9 +30,12 @@ _DEFINITION = pattern(r"^ {0,3}\[\^([^\]\s]{1,64})\]:[ \t]*(.*)$")
 _WIKILINK = pattern(r"(?<!\\)(!?)\[\[([^\[\]|#\n]*)(?:#([^\[\]|\n]*?))?(?:\\?\|([^\[\]\n]*))?\\?\]\]")
 _WIKI = pattern(r"\[\[(?<!\\\[\[)([^\[\]|#\n]*)(?:#([^\[\]|\n]*?))?(?:\\?\|([^\[\]\n]*))?\\?\]\]")
 """The same without its `!`, for it is found faster so."""
-_PATH = r"<([^<>\n]*)>|([^()\s<>]*(?:\([^()\s<>]*\)[^()\s<>]*)?)"
-_IN_BRACKETS = rf"((?:\\.|[^\[\]\\\n])*)\]\((?:{_PATH})(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*\)"
+_PATH = r"<([^<>\n]*+)>|([^()\s<>]*+(?:\([^()\s<>]*+\)[^()\s<>]*+)?+)"
+_LABEL = r"([^\[\]\\\n]*+(?:\\.[^\[\]\\\n]*+)*+)"
+_IN_BRACKETS = rf"{_LABEL}\]\((?:{_PATH})(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*\)"
 _MDLINK, _MARKDOWN = pattern(rf"(?<!\\)!?\[{_IN_BRACKETS}"), pattern(rf"\[(?<!\\\[){_IN_BRACKETS}")
+MAX_LEAD = 500
+"""Characters of a page's first paragraph that tell its language."""
 _TICKS = pattern(r"`+")
 _BULLET = pattern(r"^([ \t]*)[-*+] ", re.M)
 _STATUS = pattern(r"^> Status:.*$", re.M)
@@ -59,9 +62,11 @@ def parse(path: str, text: str) -> Page:
     pieces, hidden = outline(body, lines)
     footnotes = tuple(n for p in pieces if _is_note(lines, p) for n in _definitions(lines, p, skipped))
     links = tuple(_links(lines, hidden, skipped))
+    lead = next((p for p in pieces if p.kind in ("paragraph", "item") and not _is_note(lines, p)), None)
+    opening = "\n".join(lines[lead.first : lead.last])[:MAX_LEAD] if lead else ""
     if notes:
         links += tuple(find_links(notes, code_lines(notes), text.count("\n") - notes.count("\n")))
-    return Page(path, text, meta, footnotes, links, state, notes, problem, line, cut=blocks_of)
+    return Page(path, text, meta, footnotes, links, state, notes, problem, line, cut=blocks_of, lead=opening)
 
 
 def lf(text: str) -> str:
@@ -81,18 +86,6 @@ def _block(lines: Sequence[str], piece: Piece, skipped: int) -> Block:
     text = "\n".join(lines[piece.first : piece.last])
     cites = tuple(dict.fromkeys(CITE.findall(text))) if "[^" in text and piece.kind not in ("fence", "html") else ()
     return Block(piece.kind, text, piece.first + skipped + 1, piece.level, cites)
-
-
-def lead(text: str) -> str:
-    """The first paragraph or item of a page's text; '' when it has none."""
-    body = split_state(split(text)[1])[1]
-    lines = body.split("\n")
-
-    def is_lead(piece: Piece) -> bool:
-        return piece.kind in ("paragraph", "item") and not _is_note(lines, piece)
-
-    found = next(filter(is_lead, outline(body, lines, is_lead).pieces), None)
-    return "\n".join(lines[found.first : found.last]) if found else ""
 
 
 def _is_note(lines: Sequence[str], piece: Piece) -> bool:
@@ -128,13 +121,19 @@ def find_links(text: str, hidden: Container[int], skipped: int = 0) -> Iterator[
 
 
 def _links(lines: Iterable[str], hidden: Container[int], skipped: int) -> Iterator[Link]:
-    for number, line in enumerate(lines):
-        if ("[[" in line or "](" in line) and number not in hidden:
+    for number, line in enumerate(lines, skipped + 1):
+        if ("](" in line or "[[" in line) and number - skipped - 1 not in hidden:
             shown = _without_code(line) if "`" in line else line
-            for m in _WIKI.finditer(shown):
-                yield _wiki_link(m, number + skipped + 1)
-            for m in _MARKDOWN.finditer(shown) if "](" in shown else ():
-                yield _markdown_link(m, number + skipped + 1)
+            if "[[" in shown:
+                for m in _WIKI.finditer(shown):
+                    yield _wiki_link(m, number)
+            if "![" in shown:
+                for m in _MARKDOWN.finditer(shown):
+                    yield _markdown_link(m, number)
+            elif "](" in shown:  # the same links, sooner
+                for label, quoted, plain in _MARKDOWN.findall(shown):
+                    target, _, anchor = (quoted or plain).partition("#")
+                    yield Link(target, anchor, label, number, "markdown")
 
 
 def spots(line: str, number: int = 0) -> Iterator[Spot]:
@@ -162,7 +161,7 @@ def _markdown_link(found: re.Match[str], number: int) -> Link:
 
 def _is_embed(found: re.Match[str]) -> bool:
     line, at = found.string, found.start()
-    return line.endswith("!", 0, at) and not line.endswith("\\!", 0, at)
+    return at > 0 and line[at - 1] == "!" and not line.endswith("\\!", 0, at)
 
 
 def code_lines(body: str) -> set[int]:

@@ -8,7 +8,7 @@ text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -58,12 +58,9 @@ class _Odd(Exception):
     """Another form: not to be told by looking at single lines."""
 
 
-def outline(body: str, lines: Sequence[str], enough: Callable[[Piece], bool] | None = None) -> Outline:
-    """The outline of a page's body, given as a text with LF ends and as its lines.
-
-    `enough`: tells of a block that none after it is asked for.
-    """
-    return scanned(lines, enough) or parsed(body, lines)
+def outline(body: str, lines: Sequence[str]) -> Outline:
+    """The outline of a page's body, given as a text with LF ends and as its lines."""
+    return scanned(lines) or parsed(body, lines)
 
 
 @lru_cache(maxsize=1)
@@ -88,19 +85,20 @@ def parsed(body: str, lines: Sequence[str]) -> Outline:
     return made
 
 
-def scanned(lines: Sequence[str], enough: Callable[[Piece], bool] | None = None) -> Outline | None:
+def scanned(lines: Sequence[str]) -> Outline | None:
     """The same from single lines; None when one of them has a form that is not common."""
     made = Outline([], set())
     at, end = 0, len(lines)
     try:
         while at < end:
             line = lines[at]
-            if not line.strip(" \t"):
+            if not line or not line.strip(" \t"):
                 at += 1
-                continue
-            at = _BEGINNINGS.get(line[0], _paragraph)(lines, at, made)
-            if enough and enough(made.pieces[-1]):
-                break
+            elif line[0] not in _PLAIN and at + 1 < end and not lines[at + 1]:  # the most common form
+                made.pieces.append(Piece("paragraph", at, at + 1))
+                at += 2
+            else:
+                at = _BEGINNINGS.get(line[0], _paragraph)(lines, at, made)
     except _Odd:
         return None
     return made

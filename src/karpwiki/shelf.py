@@ -7,10 +7,10 @@ one may be written again within one tick of its clock. All but its text is held;
 from __future__ import annotations
 
 import json
+import marshal
 import os
 import sqlite3
-import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from functools import cached_property
@@ -23,9 +23,11 @@ from .habits import habits
 from .markdown import blocks_of, lf
 from .rules import every, traces
 from .seen import is_old, stat_of
+from .spread import can_spread, spread
 from .vault import read_page
 from .wiki import Footnote, Habits, Link, Page, State, Wiki
 
+Facts = dict[str, Any]
 MANY, MOST_WORKERS = 400, 8
 """Pages that are worth a process of their own."""
 
@@ -51,7 +53,7 @@ class Shelf:
     def __init__(self, database: sqlite3.Connection | None, at: int = 0) -> None:
         self.database, self.at = database, at
         self.new: list[tuple[bytes, str, str]] = []
-        self.read: dict[str, str] = {}
+        self.read: dict[str, bytes] = {}
 
     @cached_property
     def _rows(self) -> dict[str, tuple[str, str]]:
@@ -64,15 +66,10 @@ class Shelf:
         new = [(path, entry.path) for path, entry in pages if self._row(path, stats[path]) is None]
         new.sort(key=lambda page: -stats[page[0]].st_size)  # a large one that comes last is waited for
         workers = min(os.cpu_count() or 1, MOST_WORKERS, len(new) // MANY)
-        # Where processes are not forked, each takes as long to begin as it saves.
-        if workers > 1 and sys.platform == "linux":
-            from concurrent.futures import ProcessPoolExecutor  # slow to import, and seldom needed
-            from multiprocessing import get_context
-
+        if workers > 1 and can_spread():
             every()  # or each of them loads the rules
-            with ProcessPoolExecutor(workers, get_context("fork")) as pool:
-                read = pool.map(_read_alone, *zip(*new, strict=True), chunksize=MANY // 8)
-                self.read = {path: facts for (path, _), facts in zip(new, read, strict=True) if facts}
+            read = spread(_read_alone, new, workers)
+            self.read = {path: facts for (path, _), facts in zip(new, read, strict=True) if facts}
 
     def _row(self, path: str, stat: os.stat_result) -> str | None:
         known = self._rows.get(path)
@@ -81,10 +78,10 @@ class Shelf:
     def find(self, path: str, file: str, stat: os.stat_result) -> tuple[str, Page] | None:
         """(sha256, page) as it was read before; None when the file is not what it was then."""
         if path in self.read:
-            return self._kept(path, file, stat, self.read.pop(path))
+            return self._kept(path, file, stat, marshal.loads(self.read.pop(path)))
         row = self._row(path, stat)
         try:
-            return _from_facts(path, file, row) if row else None
+            return _from_facts(path, file, json.loads(row)) if row else None
         except (ValueError, TypeError, KeyError, RecursionError):
             return None
 
@@ -92,9 +89,9 @@ class Shelf:
         """The page without its text. What is known of it is kept when nobody can have changed it since."""
         return self._kept(page.path, file, stat, _facts(sha256, page))[1]
 
-    def _kept(self, path: str, file: str, stat: os.stat_result, facts: str) -> tuple[str, Page]:
+    def _kept(self, path: str, file: str, stat: os.stat_result, facts: Facts) -> tuple[str, Page]:
         if self.database and is_old(stat_of(stat), self.at):
-            self.new.append((os.fsencode(path), _key(stat), facts))
+            self.new.append((os.fsencode(path), _key(stat), json.dumps(facts, separators=(",", ":"))))
         return _from_facts(path, file, facts)
 
     def save(self, wiki: Wiki) -> None:
@@ -107,44 +104,48 @@ class Shelf:
             self.database.executemany("DELETE FROM pages WHERE path = ?", gone)
 
 
-def _read_alone(path: str, file: str) -> str | None:
-    """The facts of a page, read in a process of its own; None when there is more to say of it."""
+def _read_alone(place: tuple[str, str]) -> bytes | None:
+    """The facts of a page, given by its path and its file; None when there is more to say of it.
+
+    What is kept on disk is JSON, which cannot harm; our own processes hand over what is read fastest.
+    """
+    path, file = place
     try:
         sha256, text = read_page(file)
     except (OSError, ValueError):
         return None
     page, conflict = read(path, text)
-    return None if conflict else _facts(sha256, page)
+    return None if conflict else marshal.dumps(_facts(sha256, page))
 
 
 def _key(stat: os.stat_result) -> str:
     return " ".join(map(str, stat_of(stat)))
 
 
-def _facts(sha256: str, page: Page) -> str:
-    """A page as JSON."""
-    data = {
+def _facts(sha256: str, page: Page) -> Facts:
+    """A page as plain data: dicts, lists, tuples, texts and numbers."""
+    return {
         "sha256": sha256,
         "meta": page.meta,
-        "footnotes": page.footnotes,
-        "links": page.links,
+        "footnotes": [*map(tuple, page.footnotes)],
+        "links": [*map(tuple, page.links)],
         "state": _fields(page.state),
         "notes": page.notes,
         "problem": page.problem,
         "problem_line": page.problem_line,
-        "traces": sorted(traces(page)),
+        "traces": [*traces(page)],
         "habits": _fields(habits(page)) if is_by_hand(page) else None,
         "heading": "" if page.meta.get("title") else page.heading,
+        "lead": page.lead if is_by_hand(page) else "",
     }
-    return json.dumps(data, separators=(",", ":"), default=dict)
 
 
 def _fields(value: State | Habits | None) -> dict[str, Any] | None:
-    return {f.name: getattr(value, f.name) for f in fields(value)} if value else None
+    made = {f.name: getattr(value, f.name) for f in fields(value)} if value else None
+    return {name: dict(v) if isinstance(v, Mapping) else v for name, v in made.items()} if made else None
 
 
-def _from_facts(path: str, file: str, row: str) -> tuple[str, Page]:
-    facts = json.loads(row)
+def _from_facts(path: str, file: str, facts: Facts) -> tuple[str, Page]:
     state = facts["state"]
     page = KeptPage.__new__(KeptPage)
     vars(page).update(
@@ -162,6 +163,7 @@ def _from_facts(path: str, file: str, row: str) -> tuple[str, Page]:
         cut=blocks_of,
         traces=frozenset(facts["traces"]),
         habits=Habits(**_frozen(facts["habits"])) if facts["habits"] else None,
+        lead=facts["lead"],
     )
     if facts["heading"]:
         vars(page)["heading"] = facts["heading"]

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from .asked import Asked
 from .errors import ModelError
 from .show import as_json, count, err, out, receipt
-from .show_lint import Wanted, report
+from .show_lint import report
 from .show_work import ended, show_diff, takes
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def healed(
     done: Healing,
     wiki: Wiki,
-    wanted: Wanted,
+    asked: Asked,
     dry: bool,
     ahead: tuple[Sequence[Step], str, Bill] | None = None,
     more: Mapping[str, object] | None = None,
@@ -36,7 +37,7 @@ def healed(
     made = done.made
     for rule, path in made.refused:
         err(f"not healed  {path}: the fix of {rule} would add an error; please report it")
-    if wanted.format == "text":
+    if asked.format == "text":
         for rule, path, note in made.done:
             out(f"healed  {path}: {rule} ({note})")
         if dry:
@@ -54,7 +55,7 @@ def healed(
         else {}
     )
     did = {"healed": made.done, "refused": made.refused, "unpolished": problems, **asks}
-    return report(made.report, wiki.root, wanted, made.wiki, **did, **(more or {}))
+    return report(made.report, wiki.root, asked, made.wiki, **did, **(more or {}))
 
 
 def _ahead(steps: Sequence[Step], model: str, bill: Bill) -> None:
@@ -64,14 +65,14 @@ def _ahead(steps: Sequence[Step], model: str, bill: Bill) -> None:
     out(f"{count(len(steps), 'page')} to be phrased again: {takes(bill, model)}.")
 
 
-def asking(found: Asking, bill: Bill, model: str, wanted: Wanted, heals: bool) -> dict[str, object]:
+def asking(found: Asking, bill: Bill, model: str, asked: Asked, heals: bool) -> dict[str, object]:
     """Say what `--deep` would ask; the same for JSON, printed at once where nothing `heals` afterwards."""
     claims = sum(len(q.ids) for q in found.questions if q.asked.task == "support")
     pages = sum(q.asked.task == "review" for q in found.questions)
     data: dict[str, object] = {"to_judge": {"claims": claims, "pages": pages, "model": model, "bill": asdict(bill)}}
     quotes = "its quote" if claims == 1 else "their quotes"
     what = f"{count(claims, 'claim')} beside {quotes}, the claims of {count(pages, 'page')} beside each other"
-    if wanted.format == "text":
+    if asked.format == "text":
         out(f"To judge: {what}: {takes(bill, model)}. Dry run: nothing was asked.")
     elif not heals:
         as_json(data)

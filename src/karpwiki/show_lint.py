@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import formats
@@ -15,9 +14,9 @@ from .seen import outside
 from .show import columns, count, err, out, verbatim
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
+    from .asked import Asked
     from .findings import Report
     from .wiki import Wiki
 
@@ -27,44 +26,43 @@ FIRST = ("index.md", "log.md")
 """What a vault has before its first page."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """How findings are to be shown, and what counts."""
-
-    format: str = "text"
-    output: Path | None = None
-    strict: bool = False
-
-
-def chosen(select: Sequence[str] | None, ignore: Sequence[str] | None) -> Choice:
-    """The rules that a command line asks for; several may stand in one text, with commas, and ids in small letters."""
-    words = [[w.strip() for text in given or () for w in text.split(",") if w.strip()] for given in (select, ignore)]
+def chosen(asked: Asked) -> Choice:
+    """The rules that are asked for; several may stand in one text, with commas, and ids in small letters."""
+    texts = (asked.select, asked.ignore)
+    words = [[w.strip() for text in given for w in text.split(",") if w.strip()] for given in texts]
     return Choice(*(tuple(w.upper() if _ID.fullmatch(w) else w for w in row) for row in words))
 
 
-def report(found: Report, root: Path, wanted: Wanted, wiki: Wiki | None = None, **more: object) -> int:
+def linted(asked: Asked) -> int:
+    """Lint a vault and show what was found: the exit code. Raises KarpError as `proof` does."""
+    from .proof import proof
+
+    return report(*proof(asked.vault, chosen(asked), asked.ref, asked.cache), asked)
+
+
+def report(found: Report, root: Path, asked: Asked, wiki: Wiki | None = None, **more: object) -> int:
     """What lint found. The exit code: 1 when an error is left, or, when strict, a warning.
 
     `wiki`: what it was found in, where that is not what is on disk.
     """
     by_reason: dict[str, list[str]] = {}
-    for name, why in found.off if wanted.format == "text" else ():
+    for name, why in found.off if asked.format == "text" else ():
         by_reason.setdefault(why, []).append(name)
     for why, names in by_reason.items():
         err(f"off: {', '.join(names)}: {why}")
     if found.pages <= len(FIRST) and (more_files := outside(root)):
         err(f"{count(more_files, 'Markdown file')} outside wiki/ and raw/: only the pages below wiki/ are linted.")
-    made = _text(found, root, wanted.format, wiki, more, 0 if wanted.output else columns())
-    if wanted.output:
+    made = _text(found, root, asked.format, wiki, more, 0 if asked.output else columns())
+    if asked.output:
         from .write import export
 
-        export(root, wanted.output, made + "\n")
-        err(f"{formats.summary(found)} Written to {wanted.output}.")
-    elif wanted.format == "text":
+        export(root, asked.output, made + "\n")
+        err(f"{formats.summary(found)} Written to {asked.output}.")
+    elif asked.format == "text":
         out(made)
     else:
         verbatim(made)
-    return FINDINGS if found.count("error") or (wanted.strict and found.count("warning")) else OK
+    return FINDINGS if found.count("error") or (asked.strict and found.count("warning")) else OK
 
 
 def _text(found: Report, root: Path, form: str, wiki: Wiki | None, more: dict[str, object], wide: int = 0) -> str:

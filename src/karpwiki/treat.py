@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import opened, pay, run, show, show_heal, show_lint
+from .asked import Asked
 from .build import Built, build
 from .calls import Calls
 from .changes import Step
@@ -22,7 +23,6 @@ from .opened import Vault
 from .pay import Purse
 from .prepare import Ground, prepare
 from .prices import Bill, Rates
-from .show_lint import Wanted
 from .vault import unreadable
 from .wiki import Wiki
 
@@ -93,22 +93,22 @@ class Writer:
         return self.calls.trouble if self.calls else None
 
 
-def treat(vault: Path | None, purse: Purse, care: Care, wanted: Wanted) -> int:
+def treat(vault: Path | None, purse: Purse, care: Care, asked: Asked) -> int:
     """Judge, heal, or both, in a locked vault; print what came of it. The exit code."""
     purse = pay.aim(
-        "lint", vault, purse, (), heal=care.heal, unsafe=care.unsafe, deep=care.deep, strict=wanted.strict,
+        "lint", vault, purse, (), heal=care.heal, unsafe=care.unsafe, deep=care.deep, strict=asked.strict,
         select=[*care.choice.select], ignore=[*care.choice.ignore],
     )  # fmt: skip
     with opened.locked(vault) as found:
         show.say(found.recovered)
-        return _deep(found, purse, care, wanted) if care.deep else _healed(found, purse, care, wanted)
+        return _deep(found, purse, care, asked) if care.deep else _healed(found, purse, care, asked)
 
 
 def _healed(
     vault: Vault,
     purse: Purse,
     care: Care,
-    wanted: Wanted,
+    asked: Asked,
     judged: Judged | None = None,
     calls: Calls | None = None,
     more: Mapping[str, object] | None = None,
@@ -117,11 +117,11 @@ def _healed(
     done = run.run_heal(vault, care.unsafe, care.dry, care.choice, judged, writer)
     show.say(f"No model was asked: {writer.why}" if writer.why else "")
     told = show_heal.told(judged) if judged else more
-    code = show_heal.healed(done, vault.wiki, wanted, care.dry, writer.ahead, told)
+    code = show_heal.healed(done, vault.wiki, asked, care.dry, writer.ahead, told)
     return show_heal.how_it_ended(judged, done.made.made, writer.trouble) or code
 
 
-def _deep(vault: Vault, purse: Purse, care: Care, wanted: Wanted) -> int:
+def _deep(vault: Vault, purse: Purse, care: Care, asked: Asked) -> int:
     team, said = opened.choose_team(vault, purse.model, ("judge", *(MAKING if care.heal else ())))
     if not getattr(team.of("judge"), "judges", True):
         raise ModelError(CANNOT.format(name=team.of("judge").name))
@@ -135,12 +135,12 @@ def _deep(vault: Vault, purse: Purse, care: Care, wanted: Wanted) -> int:
 
     if care.dry:
         found = judge_bill(vault, team, opened.rates_of(vault, purse.batch), asking.questions)
-        more = show_heal.asking(asking, found, team.of("judge").name, wanted, care.heal)
-        return _healed(vault, purse, care, wanted, more=more) if care.heal else OK
+        more = show_heal.asking(asking, found, team.of("judge").name, asked, care.heal)
+        return _healed(vault, purse, care, asked, more=more) if care.heal else OK
     with pay.calls(vault, team, purse, bill) as calls:
         judged = run.run_judge(vault, asking, calls)
         if care.heal and not judged.interrupted:
-            return _healed(vault, purse, care, wanted, judged, calls)
+            return _healed(vault, purse, care, asked, judged, calls)
         report = run.run_lint(vault, care.choice, care.ref, judged)
-        code = show_lint.report(report, vault.root, wanted, vault.wiki, **show_heal.told(judged))
+        code = show_lint.report(report, vault.root, asked, vault.wiki, **show_heal.told(judged))
         return show_heal.how_it_ended(judged, None, calls.trouble) or code

@@ -109,8 +109,6 @@ class Habits:
     """How it says where its words come from: inline, footnotes, claims, lines or ''."""
     raw: tuple[str, ...]
     """What it names below raw/, as written."""
-    lead: str
-    """The beginning of its first paragraph."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +134,8 @@ class Page:
     """The rules that have something to look at in its text, where that is known."""
     habits: Habits | None = field(default=None, compare=False, repr=False)
     """How a person wrote it, where that is known."""
+    lead: str = field(default="", compare=False, repr=False)
+    """The beginning of its first paragraph or item."""
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:

@@ -4,23 +4,21 @@ A rule module has ID (group letter and three digits), NAME (the problem, not the
 its fix), `check(ctx) -> Iterator[Finding]`, and, when FIX is safe or unsafe, `fix(ctx, path) -> Fix | None`, which
 mends its findings on one page. NEEDS, when it is there, says without what the rule is off: `raw`, `state` or `since`.
 With NEEDS = "model" it finds what a model said (`ctx.judged`) that was asked for what ASKS names; else it is not run.
-A rule that reads the text of pages has `suspect(page) -> bool`, a cheap test that tells from one page alone whether the
-rule has anything to look at there, and looks at `ctx.suspected(NAME)`. ON = False: it is off until the settings grade
-it or a command line selects it. A rule reads the Context and nothing else: no clock, no network. One that has
-`judge(unused)` instead of `check` is told of the silences that were of no use.
+A rule that reads the text of pages looks at `ctx.suspected(NAME)`: pages that have one of its MARKS (in small letters,
+or a mark of _text.py), and of these, or of all when it has no MARKS, those of which its `suspect(page) -> bool`, a
+cheap test, tells from the page alone that the rule has something to look at there. ON = False: it is off until the
+settings grade it or a command line selects it. A rule reads the Context and nothing else: no clock, no network. One
+that has `judge(unused)` instead of `check` is told of the silences that were of no use.
 Modules whose name begins with `_` are shared by rules.
 """
 
 from __future__ import annotations
 
-import pkgutil
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from importlib import import_module
+from functools import cached_property
 from itertools import islice
-from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..changes import Fix
@@ -29,13 +27,15 @@ from ..git import Since
 from ..hands import is_guest, is_ours
 from ..kinds import Kind
 from ..layout import is_flat
-from ..links import Resolver, resolver
+from ..links import Resolver, asked_for, resolver, target_of
 from ..names import RESERVED, key
 from ..nouns import Claim
 from ..seen import walk
 from ..settings import Settings
 from ..vault import unreadable
 from ..wiki import INDEX, TENSIONS, Block, Footnote, Link, Page, Wiki
+from ._every import every as every
+from ._every import traces as traces
 
 if TYPE_CHECKING:
     from ..build import Built
@@ -48,30 +48,15 @@ MAX_LISTED = 5
 """Names in one message."""
 
 
-@lru_cache(maxsize=1)
-def every() -> tuple[ModuleType, ...]:
-    """All rule modules, by their ids."""
-    names = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
-    return tuple(sorted((import_module(f"{__name__}.{name}") for name in names), key=lambda rule: str(rule.ID)))
-
-
-def traces(page: Page) -> frozenset[str]:
-    """The names of the rules that have something to look at in the text of a page."""
-    return frozenset(rule.NAME for rule in _suspecting() if rule.suspect(page))
-
-
 class Leads(NamedTuple):
     """What rules ask of all links of a vault at once, since they are many."""
 
     linked: Container[str]
     """The paths that a page which does not serve the wiki links, other than its own."""
     odd: Sequence[tuple[Page, Link, tuple[str, ...]]]
-    """(page, link, paths) of each link that leads to no file, or to several."""
-
-
-@lru_cache(maxsize=1)
-def _suspecting() -> tuple[ModuleType, ...]:
-    return tuple(rule for rule in every() if hasattr(rule, "suspect"))
+    """(page, link, paths) of each link that leads to no file, or to several, in the order of pages and lines."""
+    alike: Mapping[tuple[str, str, str], Sequence[tuple[Page, Link]]]
+    """The links that lead to one place, by what decides it (links.py)."""
 
 
 @dataclass
@@ -132,18 +117,22 @@ class Context:
 
     @cached_property
     def leads(self) -> Leads:
-        """Where the links of all pages lead."""
-        linked, odd = set[str](), []
-        find = self.resolver.targets
+        """Where the links of all pages lead. Most lead where others do, and each place is asked for once."""
+        alike: dict[tuple[str, str, str], list[tuple[Page, Link]]] = defaultdict(list)
         for page in self.pages:
-            serves = is_service(page.path)
+            here = page.path.rpartition("/")[0]
             for link in page.links:
-                found = find(link, page.path)
-                if len(found) != 1:
-                    odd.append((page, link, found))
-                if not serves and found != (page.path,):
-                    linked.update(path for path in found if path != page.path)
-        return Leads(linked, odd)
+                alike[asked_for(link, here)].append((page, link))
+        linked, odd = set[str](), []
+        for links in alike.values():
+            page, link = links[0]
+            found = self.resolver.targets(link, page.path) if target_of(link) else (page.path,)
+            if len(found) != 1:
+                odd += [(page, link, found) for page, link in links]
+            if target_of(link):
+                linked |= {p for p in found if any(at.path != p and not is_service(at.path) for at, _ in links)}
+        odd.sort(key=lambda at: (at[0].path, at[1].line))
+        return Leads(linked, odd, alike)
 
     @cached_property
     def is_flat(self) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..commonmark import fill, new_parser
 from ..frontmatter import split
+from ..pattern import pattern
 from ..wiki import Page
 
 if TYPE_CHECKING:
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 
 MAX_PASSAGE = 100_000
 """Characters of a paragraph or a cell that are looked at for what stands in them; active-code tells of longer ones."""
+# Each level takes a mark, or two columns of those above it.
+_DEEP = pattern(rb"\n([ \t>*+.)0-9-]{8,})")
+DEEP, LARGE = "DEEP", "LARGE"
+"""Marks that are no words: some line may open eight levels or more; the text has more than so many characters."""
+MAX_SMALL = 16_000
 _PRINTED = bytes(range(0x20, 0x7F)) + b"\n\t"
 
 
@@ -26,13 +32,16 @@ class Screen(NamedTuple):
     """As UTF-8, in small letters as far as ASCII goes."""
     beyond: str
     """Its characters that are no printable ASCII, in order, without line feeds and tabs."""
+    deep: Sequence[str]
+    """What its lines begin with that may open eight levels or more."""
 
 
 @lru_cache(maxsize=1)
 def screen(text: str) -> Screen:
     """What many rules search in the text of one page."""
     small = text.encode("utf-8", "surrogatepass").lower()
-    return Screen(small, small.translate(None, _PRINTED).decode("utf-8", "surrogatepass"))
+    beyond = small.translate(None, _PRINTED).decode("utf-8", "surrogatepass")
+    return Screen(small, beyond, [begin.decode("ascii") for begin in _DEEP.findall(b"\n" + small)])
 
 
 @lru_cache(maxsize=1)

@@ -36,7 +36,7 @@ from ..scan import outline
 from ..wiki import Page
 from . import Context
 from ._ours import frontmatter_keys
-from ._text import MAX_PASSAGE, screen, tokens
+from ._text import DEEP, LARGE, MAX_PASSAGE, screen, tokens
 
 ID, NAME, SEVERITY, FIX = "S001", "active-code", "error", "none"
 TAGS = frozenset(
@@ -53,15 +53,17 @@ _SCHEME = pattern(r"(?:[(<='\"]|\]:)\s*(?:javascript|vbscript|data:text/html)\s*
 _LINK = pattern(r"(?:\[[^\[\]]*\]\(|\]:|<)\s*(?:javascript|vbscript|data:text/html)\s*:?", re.I)
 _TAG = pattern(r"<\s*/?\s*([A-Za-z][\w:-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)")
 _HANDLER = pattern(r"[\s/\"']on[a-z]+\s*=", re.I)
-# Most pages hold none of these and need not be parsed again. Each begins with what is found fast.
+MARKS = ("```", "~~~", "`", "<", "&#", "&colon;", "script", "data:text/html", "tq_", "\\", DEEP, LARGE)
+# What most pages do not have that have a mark; a pattern begins with it.
 _SUSPECTS = (
-    ("`", pattern(rf"```(?<!````)`*+[ \t]*+(?i:{_FENCES.pattern})")),
-    ("~", pattern(rf"~~~(?<!~~~~)~*+[ \t]*+(?i:{_FENCES.pattern})")),
-    ("`", pattern(r"`\s*+(?:\$|=|INPUT|VIEW|BUTTON|EMBED|input|button|js|dv)")),
-    ("<", pattern(r"<(?!!-- karpwiki)[\sA-Za-z/?!%]")),
-    ("\n", pattern(r"\n(?:[ \t>]|[-*+] |\d+[.)] ){16}")),
+    pattern(rf"```(?<!````)`*+[ \t]*+(?i:{_FENCES.pattern})"),
+    pattern(rf"~~~(?<!~~~~)~*+[ \t]*+(?i:{_FENCES.pattern})"),
+    pattern(r"`\s*+(?:\$|=|INPUT|VIEW|BUTTON|EMBED|input|button|js|dv)"),
+    pattern(r"<(?!!-- karpwiki)[\sA-Za-z/?!%]"),
 )
 _ADDRESS = pattern(rb"(?:[(<='\"]|\]:)\s*(?:java|vb)script")
+_IN_HEAD = (b"`", b"<", b"javascript", b"tq_", b"\\")  # behind a backslash may be any of them
+_OPENS = pattern(r"(?:[ \t>]|[-*+] |\d+[.)] ){16}")
 
 
 def check(ctx: Context) -> Iterator[Finding]:
@@ -72,12 +74,16 @@ def check(ctx: Context) -> Iterator[Finding]:
 
 
 def suspect(page: Page) -> bool:
+    """Whether the text, or a value of the frontmatter, may hold something that acts."""
     text = page.text
-    if ("&" in text and ("&#" in text or "&colon;" in text)) or any(m in text and p.search(text) for m, p in _SUSPECTS):
+    small, _, deep = screen(text)
+    if (b"&" in small and (b"&#" in small or b"&colon;" in small)) or any(p.search(text) for p in _SUSPECTS):
         return True
-    small = screen(text).small
     by_address = b"data:text/html" in small or (b"script" in small and _ADDRESS.search(small))
-    return bool(by_address) or _may_be_long(text) or any(True for _ in _in_frontmatter(page))
+    is_deep = any(map(_OPENS.match, deep))
+    head = small[: small.find(b"\n---", 3)]
+    in_head = any(mark in head for mark in _IN_HEAD) and any(True for _ in _in_frontmatter(page))
+    return bool(by_address) or is_deep or _may_be_long(text) or in_head
 
 
 def _may_be_long(text: str) -> bool:

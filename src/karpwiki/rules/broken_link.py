@@ -38,6 +38,7 @@ from . import Context
 from ._web import addresses
 
 ID, NAME, SEVERITY, FIX = "L001", "broken-link", "error", "safe"
+MARKS = ("](", "]:")
 _LABEL_ENDS = pattern(r"\]:(?<![^\\]\]\]:)")
 """Where a definition may be: behind a label, but not behind a wiki link."""
 
@@ -61,8 +62,9 @@ def check(ctx: Context) -> Iterator[Finding]:
 
 def suspect(page: Page) -> bool:
     """Whether some Markdown link may be there that `find_links` did not find."""
-    inline = page.text.count("](") > sum(link.form == "markdown" for link in page.links)
-    return inline or ("]:" in page.text and len(_LABEL_ENDS.findall(page.text)) > len(page.footnotes))
+    text, notes = page.text, len(page.footnotes)
+    inline = text.count("](") > sum(link.form == "markdown" for link in page.links)
+    return inline or (text.count("]:") > notes and len(_LABEL_ENDS.findall(text)) > notes)
 
 
 def _further(page: Page) -> Iterator[Link]:

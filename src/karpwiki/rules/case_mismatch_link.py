@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import posixpath
 import unicodedata
+from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
@@ -31,7 +32,7 @@ from urllib.parse import quote, unquote
 from ..changes import Fix
 from ..findings import Finding, Grade
 from ..hands import is_ours
-from ..links import UNSAFE
+from ..links import UNSAFE, target_of
 from ..markdown import catalogue, find_links, spots, unlink
 from ..names import stem_key
 from ..wiki import Block, Link, Page
@@ -43,15 +44,14 @@ ID, NAME, SEVERITY, FIX = "L005", "case-mismatch-link", "warning", "safe"
 def check(ctx: Context) -> Iterator[Finding]:
     names = {path.rpartition("/")[2] for path in (*ctx.wiki.pages, *ctx.wiki.other, *ctx.wiki.unread)}
     names |= {name.removesuffix(".md") for name in names}
-    known: dict[tuple[str, str, str], str] = {}  # what a link should be depends on no more
-    for page in ctx.pages:
-        links = [link for link in page.links if link.form != "wiki" or link.target not in names]
-        here = posixpath.dirname(page.path)
-        for link in links:
-            if (link.form, link.target, here) not in known:
-                known[link.form, link.target, here] = _spelled(ctx, page, link)
-        found = [(link, new) for link in links if (new := known[link.form, link.target, here])]
-        if found and page.path != ctx.wiki.dialect.log:
+    otherwise: dict[str, list[tuple[Link, str]]] = defaultdict(list)
+    for (form, target, _), links in ctx.leads.alike.items():
+        if (form != "wiki" or target not in names) and (new := _spelled(ctx, *links[0])):
+            for page, link in links:
+                otherwise[page.path].append((link, new))
+    for path, found in otherwise.items():
+        page = ctx.wiki.pages[path]
+        if path != ctx.wiki.dialect.log:
             after = _after(ctx, page, [link for link, _ in found])
             for link, new in found:
                 how = "has another Unicode form" if _is_same(link.target, new) else f"is spelled {new!r}"
@@ -73,8 +73,8 @@ def _after(ctx: Context, page: Page, found: Iterable[Link]) -> dict[int, Collect
 
 def _spelled(ctx: Context, page: Page, link: Link) -> str:
     """A link's target in the letters of the one file that it leads to; '' when it is so, or leads nowhere."""
-    target = unquote(link.target) if link.form == "markdown" else link.target
-    if not target or ":" in target.partition("/")[0] or target.startswith("//"):
+    target = target_of(link)
+    if not target or ":" in target.partition("/")[0]:
         return ""
     if link.form == "markdown":
         path = posixpath.normpath(posixpath.join(posixpath.dirname(page.path), target))

@@ -26,12 +26,11 @@ from ..findings import Finding
 from ..pattern import pattern
 from ..wiki import Page
 from . import Context
-from ._text import tokens
+from ._text import DEEP, screen, tokens
 
 ID, NAME, SEVERITY, FIX = "S007", "deep-nesting", "error", "none"
 MAX_DEPTH = 15
-# What a line begins with that may open so many; each level takes a mark, or two columns of those above it.
-_PREFIX = pattern(r"\n([ \t>*+.)0-9-]{8,})")
+MARKS = (DEEP,)
 _MARK = pattern(r">|[-*+.)][ \t]")
 
 
@@ -43,7 +42,7 @@ def check(ctx: Context) -> Iterator[Finding]:
 
 
 def suspect(page: Page) -> bool:
-    return any(_levels(found[1]) > MAX_DEPTH for found in _PREFIX.finditer("\n" + page.text))
+    return any(_levels(prefix) > MAX_DEPTH for prefix in screen(page.text).deep)
 
 
 def _levels(prefix: str) -> int:

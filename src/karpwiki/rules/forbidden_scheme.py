@@ -42,6 +42,7 @@ from ._ours import frontmatter_keys
 from ._web import ACTING, TAG, UNREAD_LINKS, addresses, weighed
 
 ID, NAME, SEVERITY, FIX = "S004", "forbidden-scheme", "error", "safe"
+MARKS = ("](", "]:", "<", "javascript:", "vbscript:", "data:", "obsidian:", "\\")
 # A scheme, or what may turn out to be one, behind `](` or `]:`; footnotes begin with other marks.
 _SUSPECT = pattern(
     r"\][(:][\s>]*+<?+\s*+(?!https?://|mailto:)(?:[\x01-\x1f]*+(?:[&\\]|[A-Za-z][\x01-\x1fA-Za-z0-9+.-]*+[:&\\]))"
@@ -59,10 +60,9 @@ _KNOWN = frozenset(
 
 
 def check(ctx: Context) -> Iterator[Finding]:
-    suspects = {page.path for page in ctx.suspected(NAME)}
-    for page in ctx.pages:
+    for page in ctx.suspected(NAME):
         told: dict[tuple[int, str], tuple[Severity, Grade]] = {}
-        if page.path in suspects:
+        if _has_scheme(page):
             read = list(addresses(page))
             found = {at: judged for at in read if (judged := _judge(at.url, at.loaded))}
             told |= {(at.line, UNREAD_LINKS): ("error", "none") for at in read if at.unread}
@@ -76,6 +76,10 @@ def check(ctx: Context) -> Iterator[Finding]:
 
 
 def suspect(page: Page) -> bool:
+    return _has_scheme(page) or any(True for _ in _in_frontmatter(page))
+
+
+def _has_scheme(page: Page) -> bool:
     return bool(_SUSPECT.search(page.text) or (TAG.search(page.text) and ACTING.search(page.text)))
 
 
@@ -107,7 +111,10 @@ def _in_frontmatter(page: Page) -> Iterator[tuple[int, Severity, str]]:
         for name, value in page.meta.items()
         for text in (value if isinstance(value, list) else (value,))
         # A title such as "JavaScript: the good parts" is no address.
-        if isinstance(text, str) and text.strip()[:11].lower().startswith(_VALUES) and len(text.split()) == 1
+        if isinstance(text, str)
+        and ":" in text
+        and text.strip()[:11].lower().startswith(_VALUES)
+        and len(text.split()) == 1
         if (judged := _judge(text.strip(), False)) and judged[0] != "info"
     ]
     lines = dict((key, line) for line, key in reversed([*frontmatter_keys(page)])) if found else {}

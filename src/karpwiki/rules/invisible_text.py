@@ -137,7 +137,7 @@ def fix(ctx: Context, path: str) -> Fix | None:
 
 def suspect(page: Page) -> bool:
     """Whether some character may be one of these."""
-    small, beyond = screen(page.text)
+    small, beyond, _ = screen(page.text)
     return beyond != "" and (not beyond.isprintable() or not _PRINTABLE.isdisjoint(beyond) or b"\xf3\xa0" in small)
 
 

@@ -69,16 +69,37 @@ _GAP = pattern(
     re.I,
 )
 _TODO = pattern(r"\bTODO: (?:add|fill|insert|expand|complete|write)\b[^.\n]{0,30}", re.I)
-# Each of these patterns has one of these: what has none need not be searched.
-_AS_WRITTEN = ("As a", "TODO:")
-_SMALL = (b" an ai", b"arge language model", b" helps", b"ike me to", b"[insert", b"[your", b"orem ipsum")
-_MY = (b"my knowledge ", b"my training ", b"of my l", b"of my most")
-_HAN = ("作为", "我的知识", "我的训练", "您有", "插入", "填写")
+# Each of these patterns has one of these, in small letters: what has none need not be searched.
+_TRACES = (
+    *(f"{a} {thing}" for a in ("as a", "as an") for thing in (
+        "large ", "ai ", "artificial intelligence", "helpful ", "language model", "ai,", "llm", "assistant", "chatbot",
+    )),
+    *(f"an ai {thing}" for thing in ("language model", "assistant")), "a large language model", "a large assistant",
+    "my knowledge ", "my training ", "of my last ", "of my latest ", "of my most recent ",
+    "this helps", "that helps", "like me to ", "todo: ",
+    *(f"作为{one}{what}" for one in ("", "一个", "一名", "一款") for what in (
+        "大", "人工智能", "ai", "语言模型", "智能助手",
+    )),
+    *(f"我的{what}{base}截" for what in ("知识", "训练数据") for base in ("", "库")),
+    "止我的知识", "至我的知识", "对您有",
+    "[insert ", "[your ", "lorem ipsum dolor sit amet",
+    *(f"{mark}{here}{verb}" for mark in "[【" for here in ("", "在此", "此处", "请") for verb in ("插入", "填写")),
+)  # fmt: skip
+_SMALL = tuple(trace.encode() for trace in _TRACES)
 _OPENERS = (
     "certainly", "sure", "of course", "absolutely", "understood", "great question", "here", "below is the ",
     "当然", "好的", "没问题", "以下是",
 )  # fmt: skip
 _BEGINS = pattern(rf"\n[ \t]*[*_]*(?:{'|'.join(_OPENERS)})".encode())
+MARKS = (
+    *_TRACES,
+    *(f"{word}{mark}" for word in ("certainly", "sure", "of course", "absolutely", "understood") for mark in "!.,:"),
+    "great question", *(f"{here} your " for here in ("here's", "here’s", "here is", "here are")),
+    *(f"{here} the {made}" for here in ("here's", "here’s", "here is", "below is") for made in (
+        "updated", "revised", "requested", "rewritten", "corrected", "polished", "improved",
+    )),
+    *(f"{word}{mark}" for word in ("当然", "当然可以", "好的", "没问题") for mark in "！!，,。"), "以下是",
+)  # fmt: skip
 # In quotation marks, in italics, in code, or in a quotation within a list.
 _MENTIONED = pattern(
     r"(?<!`)(`{1,3})(?!`)[^`]{1,400}\1(?!`)|“[^”]{0,600}”|\"[^\"]{0,600}\"|‘[^’]{0,600}’|「[^」]{0,600}」|『[^』]{0,600}』|"
@@ -104,13 +125,8 @@ def suspect(page: Page) -> bool:
 
 
 def _has_trace(text: str) -> bool:
-    small, beyond = screen(text)
-    return (
-        any(trace in text for trace in _AS_WRITTEN)
-        or any(trace in small for trace in _SMALL)
-        or (b"my " in small and any(trace in small for trace in _MY))
-        or (beyond != "" and any(trace in beyond for trace in _HAN))
-    )
+    small = screen(text).small
+    return any(trace in small for trace in _SMALL)
 
 
 def _spoken(ctx: Context, page: Page, block: Block) -> Iterator[tuple[int, str]]:

@@ -38,6 +38,7 @@ from . import Context
 from ._evidence import CLAIM_ID
 
 ID, NAME, SEVERITY, FIX = "C004", "open-tension", "info", "none"
+MARKS = ("] tension: ",)
 _VIEWS = (OVERVIEW, TENSIONS)
 _HEAD = pattern(r"> \[!warning\][-+]? Tension: ([^\n]*)")
 _OPEN = pattern(r"^> Status: *open *$", re.M | re.I)
@@ -76,10 +77,6 @@ def check(ctx: Context) -> Iterator[Finding]:
         if callout.pair not in told and _is_open(callout, status.get(callout.pair, "")):
             told |= {callout.pair} & status.keys()
             yield Finding(ID, NAME, "info", callout.page.path, callout.line, f"the tension {callout.topic!r} is open")
-
-
-def suspect(page: Page) -> bool:
-    return "] Tension: " in page.text
 
 
 def _callouts(page: Page) -> Iterator[_Callout]:

@@ -29,8 +29,10 @@ from ..frontmatter import split
 from ..journal import LOG
 from ..wiki import Page
 from . import Context, is_index
+from ._text import LARGE
 
 ID, NAME, SEVERITY, FIX = "S008", "oversize", "warning", "none"
+MARKS = (LARGE,)
 MAX_PAGE, MAX_LINE, MAX_FRONTMATTER = 1_000_000, 100_000, 64_000
 
 
@@ -38,10 +40,6 @@ def check(ctx: Context) -> Iterator[Finding]:
     for page in ctx.suspected(NAME):
         for line, what in _large(page):
             yield Finding(ID, NAME, "warning", page.path, line, what)
-
-
-def suspect(page: Page) -> bool:
-    return len(page.text) > MAX_FRONTMATTER // 4  # a character has at most four bytes
 
 
 def _large(page: Page) -> Iterator[tuple[int, str]]:

@@ -32,6 +32,7 @@ from ._text import tokens
 from .active_code import TAGS
 
 ID, NAME, SEVERITY, FIX = "S002", "raw-html", "error", "none"
+MARKS = ("<",)
 _HARMLESS = frozenset("br sub sup kbd mark u wbr details summary".split())
 _TAG = pattern(r"<(/?)([A-Za-z][\w:-]*)\s*([^<>]*?)\s*/?(?:>|\Z)")
 _SUSPECT = pattern(r"<[A-Za-z/?!]")

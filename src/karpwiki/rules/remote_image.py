@@ -35,6 +35,7 @@ from . import Context
 from ._web import LOADED, TAG, UNREAD_LINKS, addresses, weighed
 
 ID, NAME, SEVERITY, FIX = "S003", "remote-image", "warning", "safe"
+MARKS = ("![", "<")
 # An embed of Obsidian's, ![[name]], is of the vault.
 _IMAGE = pattern(r"!\[(?!\[[^\[\]\n]*\]\](?!\())")
 _HOST = pattern(r"(?:(?:https?|ftp|wss?):[\\/]*|[\\/]{2,})(?:[^\\/?#]*@)?([^\\/?#]+)", re.I)

@@ -68,6 +68,11 @@ _FORMS = {
     "an age key": r"AGE-SECRET-KEY-1[0-9A-Z]{58}",
 }
 _TOKEN = pattern("(?:" + "|".join(f"({form})" for form in _FORMS.values()) + ")(?![A-Za-z0-9])")
+MARKS = (
+    "sk-", "k_live", "k\\_live", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "akia", "asia",
+    "aiza", "gocspx-", "xox", "xapp-", "hooks.slack.com", "hf_", "npm_", "pypi-", "sg.", "gsk_", "xai-", "pplx-", "r8_",
+    "tvly-", "ntn_", "lin_api_", "_v1_", "shpat_", "shpca_", "shppa_", "shpss_", "age-secret-key-1", "private key",
+)  # fmt: skip
 # Where the end of such a mark may stand: all these forms tried at every place take fifty times as long.
 _MARKS_INSIDE = (
     pattern(r"-(?=[A-Za-z0-9_\\-]{16})(?<=sk-|at-|x[abeoprs]-|pp-|PX-|pi-|ai-|lx-|ly-|EY-)"),

@@ -33,6 +33,7 @@ from . import Context
 from .unknown_claim import DEFINED, cited
 
 ID, NAME, SEVERITY, FIX = "L010", "undefined-footnote", "warning", "none"
+MARKS = ("[^",)
 
 
 def check(ctx: Context) -> Iterator[Finding]:
@@ -54,7 +55,7 @@ def suspect(page: Page) -> bool:
     if page.state is not None or not page.footnotes:
         return False
     labels = _labels(page)
-    return max(labels.values()) > 1 or any(label not in labels for label in CITE.findall(page.text))
+    return max(labels.values()) > 1 or not labels.keys() >= set(CITE.findall(page.text))
 
 
 def _labels(page: Page) -> Counter[str]:

@@ -25,10 +25,10 @@ from collections.abc import Iterable, Iterator
 
 from ..findings import Finding
 from ..silence import MARK, Silence
-from ..wiki import Page
 from . import every
 
 ID, NAME, SEVERITY, FIX = "V002", "unused-allow", "warning", "none"
+MARKS = (MARK,)
 
 
 def judge(unused: Iterable[Silence]) -> Iterator[Finding]:
@@ -36,7 +36,3 @@ def judge(unused: Iterable[Silence]) -> Iterator[Finding]:
     for s in unused:
         why = "allows nothing here" if s.name in names else "is no rule"
         yield Finding(ID, NAME, "warning", s.path, s.line, f"{s.name!r} {why}")
-
-
-def suspect(page: Page) -> bool:
-    return MARK in page.text
