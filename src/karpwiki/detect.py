@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -26,14 +26,11 @@ from .wiki import Habits, Page
 LEAST, SHARE = 2, 2 / 3
 _CATALOGUE = pattern(r"wiki/(?:index(?:-[^/]*)?|tensions)\.md\Z", re.I)
 """Pages that karpwiki writes without a state comment."""
-_FIRST = 8
-"""Links of a page that are looked at for their form."""
 _LEADS = 200
 """Beginnings of pages by which their language is told."""
 _KEYS = {theirs: ours for ours, words in KEYS.items() for theirs in words}
 _KINDS = {word: kind for kind, (words, _) in KINDS.items() for word in words}
 _FOLDERS = {word: kind for kind, (_, words) in KINDS.items() for word in words}
-_SCHEME = pattern(r"[a-z][\w+.-]*:|//", re.I)
 _ENGLISH = frozenset("a an and are as by for in is it of on that the to was with".split())
 _HAN = pattern(f"[{CJK}]")
 _TITLED = pattern(r"[A-Z][^\s]*[a-z][^\s]*(?:[A-Z -].*)?|[A-Z]\w+")
@@ -151,6 +148,11 @@ class _Seen:
     def habits(self) -> tuple[Habits, ...]:
         return tuple(map(habits, self.about))
 
+    @cached_property
+    def shapes(self) -> Counter[tuple[str, ...]]:
+        """How many of these pages have which keys: most have the same."""
+        return Counter(tuple(p.meta) for p in self.about)
+
     def path(self, wanted: str) -> str:
         """The path of a page in the letters that it has on disk."""
         if wanted in self.pages:
@@ -163,17 +165,8 @@ class _Seen:
         return page.text if page else ""
 
 
-def _links(pages: Iterable[Page]) -> Iterator[str]:
-    """The form of the first links of some pages, but of those to raw files and to the web."""
-    for link in (link for p in pages for link in p.links[:_FIRST] if not link.embed and link.target):
-        if link.form == "markdown" and "raw/" not in link.target and not _SCHEME.match(link.target):
-            yield "relative"
-        elif link.form == "wiki" and not link.target.startswith("raw/"):
-            yield "path" if "/" in link.target else "wiki"
-
-
 def _style(seen: _Seen) -> str:
-    form = _clear(_links(seen.pages.values()))
+    form = _clear(form for p in seen.pages.values() for form in p.forms)
     return form if form != "wiki" else ""
 
 
@@ -200,7 +193,7 @@ def _index(seen: _Seen) -> str:
 
 _VOTES: Mapping[str, Callable[[_Seen], str]] = {
     "frontmatter": lambda seen: _clear("yes" if h.fenced else "none" for h in seen.habits),
-    "links": lambda seen: _clear(_links(seen.about)),
+    "links": lambda seen: _clear(form for p in seen.about for form in p.forms),
     "names": lambda seen: _clear("title" if _TITLED.fullmatch(p.stem) else "slug" for p in seen.about),
     "citations": lambda seen: _clear(h.citations for h in seen.habits),
     "raw": lambda seen: "by-hand" if _clear("yes" if any(_raw_named(p)) else "no" for p in seen.about) == "yes" else "",
@@ -212,8 +205,10 @@ _VOTES: Mapping[str, Callable[[_Seen], str]] = {
 
 def _keys(seen: _Seen) -> dict[str, str]:
     """The keys that stand for ours: those of several pages that do not have ours, where few have ours."""
-    having = Counter(key for p in seen.about for key in p.meta)
-    instead = Counter(key for p in seen.about for key in p.meta if key in _KEYS and _KEYS[key] not in p.meta)
+    having, instead = Counter[str](), Counter[str]()
+    for keys, n in seen.shapes.items():
+        having.update(dict.fromkeys(keys, n))
+        instead.update({key: n for key in keys if key in _KEYS and _KEYS[key] not in keys})
     every: Counter[str] = Counter()
     for theirs, n in instead.items():
         every[_KEYS[theirs]] += n
@@ -236,7 +231,8 @@ def _prefixes(seen: _Seen) -> dict[str, str]:
     known = {stem_key(path.removesuffix(".md")) for path in seen.pages}
     folders = {part for path in (*known, *map(stem_key, seen.other)) for part in path.split("/")[:-1]}
     leads: dict[str, list[bool]] = defaultdict(list)
-    for link in (link for p in seen.hand.values() for link in p.links if link.form == "wiki" and "/" in link.target):
+    paths = (p for p in seen.hand.values() if "path" in p.forms)
+    for link in (link for p in paths for link in p.links if link.form == "wiki" and "/" in link.target):
         first, _, rest = link.target.removesuffix(".md").partition("/")
         if first and first not in (".", "..", "raw") and stem_key(first) not in folders:
             leads[first].append(stem_key(f"wiki/{rest}") in known)
@@ -264,15 +260,15 @@ def _folders(read: Sequence[Page]) -> dict[str, str]:
 
 
 def _needless(read: Sequence[Page], folders: Mapping[str, str]) -> dict[bool, frozenset[str]]:
+    within = Dialect(folders=folders)
+    shapes = Counter((kind_of(p, within) == "source-summary", tuple(p.meta)) for p in read if p.meta and not p.problem)
     lacking: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
-    total: Counter[bool] = Counter()
-    for p in (p for p in read if p.meta and not p.problem):
-        is_source = kind_of(p, Dialect(folders=folders)) == "source-summary"
-        total[is_source] += 1
-        lacking[is_source].update(name for name in FIELDS if name not in p.meta)
+    for (is_source, keys), n in shapes.items():
+        lacking[is_source].update({name: n for name in FIELDS if name not in keys})
+    total = {of: sum(n for (is_source, _), n in shapes.items() if is_source is of) for of in lacking}
     return {
         of: frozenset(name for name, n in lacking[of].items() if n >= LEAST and n >= SHARE * total[of])
-        for of in (True, False)
+        for of in lacking
     }
 
 

@@ -38,13 +38,14 @@ class Resolver:
 
         A link to the web, to a mail address or to a heading of the same page leads to the page itself.
         """
-        asked = asked_for(link, page.rpartition("/")[0])
+        here = page.rpartition("/")[0] if link.form == "markdown" or "/" in link.target else ""
+        asked = (link.form, link.target, here)
         found = self.known.get(asked)
         if found is None:
             target = target_of(link)
             if not target:
                 return (page,)
-            found = self.known[asked] = self._find(link.form, target, asked[2])
+            found = self.known[asked] = self._find(link.form, target, here)
         return found
 
     def _find(self, form: str, target: str, here: str) -> tuple[str, ...]:
@@ -72,11 +73,6 @@ class Resolver:
         first, _, rest = target.partition("/")
         there = "/".join(filter(None, (self.prefixes[first], rest))) if first in self.prefixes else target
         return self.paths.get(stem_key(f"wiki/{there}.md"), "")
-
-
-def asked_for(link: Link, here: str) -> tuple[str, str, str]:
-    """All that decides where a link on a page in the folder `here` leads, unless it stays on its page."""
-    return link.form, link.target, here if link.form == "markdown" or "/" in link.target else ""
 
 
 def target_of(link: Link) -> str:

@@ -62,11 +62,16 @@ def parse(path: str, text: str) -> Page:
     pieces, hidden = outline(body, lines)
     footnotes = tuple(n for p in pieces if _is_note(lines, p) for n in _definitions(lines, p, skipped))
     links = tuple(_links(lines, hidden, skipped))
-    lead = next((p for p in pieces if p.kind in ("paragraph", "item") and not _is_note(lines, p)), None)
-    opening = "\n".join(lines[lead.first : lead.last])[:MAX_LEAD] if lead else ""
+    first = next((p for p in pieces if not _is_note(lines, p)), None)
+    opening = next((p for p in pieces if p.kind in ("paragraph", "item") and not _is_note(lines, p)), None)
+    lead = "\n".join(lines[opening.first : opening.last])[:MAX_LEAD] if opening else ""
     if notes:
         links += tuple(find_links(notes, code_lines(notes), text.count("\n") - notes.count("\n")))
-    return Page(path, text, meta, footnotes, links, state, notes, problem, line, cut=blocks_of, lead=opening)
+    page = Page(path, text, meta, footnotes, links, state, notes, problem, line, cut=blocks_of, lead=lead)
+    # What would be asked of the blocks is known here, and they need not be made for it.
+    is_title = first is not None and first.kind == "heading" and first.level == 1
+    vars(page)["heading"] = "\n".join(lines[first.first : first.last]).strip("#*_ ") if first and is_title else ""
+    return page
 
 
 def lf(text: str) -> str:

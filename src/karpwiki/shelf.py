@@ -37,6 +37,12 @@ class KeptPage(Page):
 
     file: str
     sha256: str
+    packed: bytes
+    """Its links, as `marshal` has them: few are asked for."""
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        return tuple(map(Link._make, marshal.loads(self.packed)))
 
     def __getattr__(self, name: str) -> Any:
         if name != "text":
@@ -81,7 +87,7 @@ class Shelf:
             return self._kept(path, file, stat, marshal.loads(self.read.pop(path)))
         row = self._row(path, stat)
         try:
-            return _from_facts(path, file, json.loads(row)) if row else None
+            return _from_facts(path, file, _unkept(row)) if row else None
         except (ValueError, TypeError, KeyError, RecursionError):
             return None
 
@@ -91,7 +97,8 @@ class Shelf:
 
     def _kept(self, path: str, file: str, stat: os.stat_result, facts: Facts) -> tuple[str, Page]:
         if self.database and is_old(stat_of(stat), self.at):
-            self.new.append((os.fsencode(path), _key(stat), json.dumps(facts, separators=(",", ":"))))
+            plain = {**facts, "links": marshal.loads(facts["links"])}
+            self.new.append((os.fsencode(path), _key(stat), json.dumps(plain, separators=(",", ":"))))
         return _from_facts(path, file, facts)
 
     def save(self, wiki: Wiki) -> None:
@@ -123,26 +130,35 @@ def _key(stat: os.stat_result) -> str:
 
 
 def _facts(sha256: str, page: Page) -> Facts:
-    """A page as plain data: dicts, lists, tuples, texts and numbers."""
+    """A page as plain data: dicts, lists, tuples, texts and numbers, and its links packed."""
     return {
         "sha256": sha256,
         "meta": page.meta,
         "footnotes": [*map(tuple, page.footnotes)],
-        "links": [*map(tuple, page.links)],
-        "state": _fields(page.state),
+        "links": marshal.dumps([*map(tuple, page.links)]),
+        "aims": page.aims,
+        "forms": page.forms,
+        "state": _plain(page.state) if page.state else None,
         "notes": page.notes,
         "problem": page.problem,
         "problem_line": page.problem_line,
         "traces": [*traces(page)],
-        "habits": _fields(habits(page)) if is_by_hand(page) else None,
-        "heading": "" if page.meta.get("title") else page.heading,
+        "habits": tuple(habits(page)) if is_by_hand(page) else None,
+        "heading": page.heading,
         "lead": page.lead if is_by_hand(page) else "",
     }
 
 
-def _fields(value: State | Habits | None) -> dict[str, Any] | None:
-    made = {f.name: getattr(value, f.name) for f in fields(value)} if value else None
-    return {name: dict(v) if isinstance(v, Mapping) else v for name, v in made.items()} if made else None
+def _unkept(row: str) -> Facts:
+    """What was kept on disk of a page. Raises ValueError, TypeError or KeyError for what we did not write."""
+    facts = json.loads(row)
+    links = [(*map(str, link[:3]), int(link[3]), str(link[4]), bool(link[5])) for link in facts["links"]]
+    return {**facts, "links": marshal.dumps(links)}
+
+
+def _plain(state: State) -> dict[str, Any]:
+    made = {f.name: getattr(state, f.name) for f in fields(state)}
+    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in made.items()}
 
 
 def _from_facts(path: str, file: str, facts: Facts) -> tuple[str, Page]:
@@ -154,7 +170,9 @@ def _from_facts(path: str, file: str, facts: Facts) -> tuple[str, Page]:
         sha256=facts["sha256"],
         meta=facts["meta"],
         footnotes=tuple(map(Footnote._make, facts["footnotes"])),
-        links=tuple(map(Link._make, facts["links"])),
+        packed=facts["links"],
+        aims=facts["aims"],
+        forms=facts["forms"],
         state=_state(state) if state else None,
         notes=facts["notes"],
         problem=facts["problem"],
@@ -162,11 +180,10 @@ def _from_facts(path: str, file: str, facts: Facts) -> tuple[str, Page]:
         spelled={},
         cut=blocks_of,
         traces=frozenset(facts["traces"]),
-        habits=Habits(**_frozen(facts["habits"])) if facts["habits"] else None,
+        habits=Habits(*facts["habits"]) if facts["habits"] else None,
         lead=facts["lead"],
+        heading=facts["heading"],
     )
-    if facts["heading"]:
-        vars(page)["heading"] = facts["heading"]
     return facts["sha256"], page
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from .dialect import OURS, Dialect
 from .nouns import Decision, Source
+from .pattern import pattern
 
 REFUSED = "refused"
 INDEX, OVERVIEW, TENSIONS = "wiki/index.md", "wiki/overview.md", "wiki/tensions.md"
@@ -26,6 +27,9 @@ def too_many_lines(text: str) -> bool:
     return ends > MAX_LINES and sum(not line.isspace() for line in text.splitlines()) > MAX_LINES
 
 
+Form = Literal["wiki", "markdown"]
+
+
 class Link(NamedTuple):  # as it takes a quarter of the time to make, and a large vault has a hundred thousand
     """A link as written on a page."""
 
@@ -35,7 +39,7 @@ class Link(NamedTuple):  # as it takes a quarter of the time to make, and a larg
     """The heading after `#`, or ''."""
     label: str
     line: int
-    form: Literal["wiki", "markdown"]
+    form: Form
     embed: bool = False
 
 
@@ -99,8 +103,7 @@ class State:
         return self.model not in ("", "code", "excerpt")
 
 
-@dataclass(frozen=True, slots=True)
-class Habits:
+class Habits(NamedTuple):
     """What the text of one page tells of how its vault is written."""
 
     fenced: bool
@@ -109,6 +112,19 @@ class Habits:
     """How it says where its words come from: inline, footnotes, claims, lines or ''."""
     raw: tuple[str, ...]
     """What it names below raw/, as written."""
+
+
+_SCHEME = pattern(r"[A-Za-z][\w+.-]*:|//")
+FIRST_LINKS = 8
+"""Links of a page that are looked at for their form."""
+
+
+def _form_of(link: Link) -> str:
+    if link.embed or not link.target or link.target.startswith("raw/"):
+        return ""
+    if link.form == "wiki":
+        return "path" if "/" in link.target else "wiki"
+    return "" if "raw/" in link.target or _SCHEME.match(link.target) else "relative"
 
 
 @dataclass(frozen=True)
@@ -136,6 +152,19 @@ class Page:
     """How a person wrote it, where that is known."""
     lead: str = field(default="", compare=False, repr=False)
     """The beginning of its first paragraph or item."""
+
+    @cached_property
+    def forms(self) -> tuple[str, ...]:
+        """How its first links in the vault are written: `wiki`, `path` (a wiki link by a path) or `relative`."""
+        return tuple(filter(None, map(_form_of, self.links[:FIRST_LINKS])))
+
+    @cached_property
+    def aims(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The targets of its wiki links and of its Markdown links, each once."""
+        wiki, markdown = (
+            dict.fromkeys(x.target for x in self.links if x.form == form) for form in ("wiki", "markdown")
+        )
+        return tuple(wiki), tuple(markdown)
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:

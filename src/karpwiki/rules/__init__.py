@@ -4,9 +4,10 @@ A rule module has ID (group letter and three digits), NAME (the problem, not the
 its fix), `check(ctx) -> Iterator[Finding]`, and, when FIX is safe or unsafe, `fix(ctx, path) -> Fix | None`, which
 mends its findings on one page. NEEDS, when it is there, says without what the rule is off: `raw`, `state` or `since`.
 With NEEDS = "model" it finds what a model said (`ctx.judged`) that was asked for what ASKS names; else it is not run.
-A rule that reads the text of pages looks at `ctx.suspected(NAME)`: pages that have one of its MARKS (in small letters,
-or a mark of _text.py), and of these, or of all when it has no MARKS, those of which its `suspect(page) -> bool`, a
-cheap test, tells from the page alone that the rule has something to look at there. ON = False: it is off until the
+A rule that reads the text of pages looks at `ctx.suspected(NAME)`: pages with one of its SIGNS, each a mark → what has
+to follow it there (a pattern in bytes; b"": nothing); and pages with one of its MARKS, or any page when it has none, of
+which its `suspect(page) -> bool`, a cheap test, tells from the page alone that there is something to look at. Both are
+searched in small letters; a mark may be one of _text.py. ON = False: it is off until the
 settings grade it or a command line selects it. A rule reads the Context and nothing else: no clock, no network. One
 that has `judge(unused)` instead of `check` is told of the silences that were of no use.
 Modules whose name begins with `_` are shared by rules.
@@ -27,13 +28,13 @@ from ..git import Since
 from ..hands import is_guest, is_ours
 from ..kinds import Kind
 from ..layout import is_flat
-from ..links import Resolver, asked_for, resolver, target_of
+from ..links import Resolver, resolver, target_of
 from ..names import RESERVED, key
 from ..nouns import Claim
 from ..seen import walk
 from ..settings import Settings
 from ..vault import unreadable
-from ..wiki import INDEX, TENSIONS, Block, Footnote, Link, Page, Wiki
+from ..wiki import INDEX, TENSIONS, Block, Footnote, Form, Link, Page, Wiki
 from ._every import every as every
 from ._every import traces as traces
 
@@ -48,6 +49,21 @@ MAX_LISTED = 5
 """Names in one message."""
 
 
+class Way(NamedTuple):
+    """Links of one form with one target, on pages of one folder where that matters: all lead to the same place."""
+
+    link: Link
+    """One of them, without its line."""
+    pages: Sequence[Page]
+    found: tuple[str, ...] | None
+    """The paths that they may lead to; None: they stay on their page, or leave the vault."""
+
+    def links(self) -> Iterator[tuple[Page, Link]]:
+        """All of them, with their pages."""
+        form, target = self.link.form, self.link.target
+        return ((p, link) for p in self.pages for link in p.links if (link.form, link.target) == (form, target))
+
+
 class Leads(NamedTuple):
     """What rules ask of all links of a vault at once, since they are many."""
 
@@ -55,8 +71,7 @@ class Leads(NamedTuple):
     """The paths that a page which does not serve the wiki links, other than its own."""
     odd: Sequence[tuple[Page, Link, tuple[str, ...]]]
     """(page, link, paths) of each link that leads to no file, or to several, in the order of pages and lines."""
-    alike: Mapping[tuple[str, str, str], Sequence[tuple[Page, Link]]]
-    """The links that lead to one place, by what decides it (links.py)."""
+    ways: Sequence[Way]
 
 
 @dataclass
@@ -117,22 +132,27 @@ class Context:
 
     @cached_property
     def leads(self) -> Leads:
-        """Where the links of all pages lead. Most lead where others do, and each place is asked for once."""
-        alike: dict[tuple[str, str, str], list[tuple[Page, Link]]] = defaultdict(list)
+        """Where the links of all pages lead. Most lead where others do: each place is asked for once."""
+        alike: dict[tuple[Form, str], dict[str, list[Page]]] = defaultdict(lambda: defaultdict(list))
         for page in self.pages:
             here = page.path.rpartition("/")[0]
-            for link in page.links:
-                alike[asked_for(link, here)].append((page, link))
-        linked, odd = set[str](), []
-        for links in alike.values():
-            page, link = links[0]
-            found = self.resolver.targets(link, page.path) if target_of(link) else (page.path,)
-            if len(found) != 1:
-                odd += [(page, link, found) for page, link in links]
-            if target_of(link):
-                linked |= {p for p in found if any(at.path != p and not is_service(at.path) for at, _ in links)}
+            by_name, by_place = page.aims
+            for target in by_name:
+                alike["wiki", here if "/" in target else ""][target].append(page)
+            there = alike["markdown", here] if by_place else {}
+            for target in by_place:
+                there[target].append(page)
+        linked, odd, ways = set[str](), [], []
+        for (form, _), targets in alike.items():
+            for target, pages in targets.items():
+                link = Link(target, "", "", 0, form)
+                way = Way(link, pages, self.resolver.targets(link, pages[0].path) if target_of(link) else None)
+                ways.append(way)
+                if way.found is not None and len(way.found) != 1:
+                    odd += [(page, link, way.found) for page, link in way.links()]
+                linked |= {p for p in way.found or () if any(q.path != p and not is_service(q.path) for q in pages)}
         odd.sort(key=lambda at: (at[0].path, at[1].line))
-        return Leads(linked, odd, alike)
+        return Leads(linked, odd, ways)
 
     @cached_property
     def is_flat(self) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pkgutil
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -28,41 +29,52 @@ def every() -> tuple[ModuleType, ...]:
 
 def traces(page: Page) -> frozenset[str]:
     """The names of the rules that have something to look at in the text of a page."""
-    always, by_mark, marks = _suspecting()
-    asked = {rule for mark in marks.find(page.text) for rule in by_mark[mark]}
-    return frozenset(name for name, suspect in (*always, *asked) if suspect is None or suspect(page))
-
-
-class Marks:
-    """Finds which of many marks stand in a text, all of them in one pass (Aho and Corasick 1975)."""
-
-    def __init__(self, marks: Iterable[str]) -> None:
-        """`marks`: with small letters as far as ASCII goes."""
-        from ahocorasick_rs import BytesAhoCorasick, Implementation
-
-        self._marks = sorted(set(marks) - {DEEP, LARGE})
-        encoded = [mark.encode("utf-8") for mark in self._marks]
-        self._automaton = BytesAhoCorasick(encoded, implementation=Implementation.DFA)
-        self._over = max(map(len, encoded)) - 1
-
-    def find(self, text: str) -> set[str]:
-        """The marks that a text has, whatever its case in ASCII."""
-        small, _, deep = screen(text)
-        seen = self._automaton.find_matches_as_indexes
-        # By pieces, each with the beginning of the next, for a large text may be nothing but marks.
-        pieces = (small[at : at + _PIECE + self._over] for at in range(0, len(small), _PIECE))
-        found = {self._marks[n] for piece in pieces for n, _, _ in seen(piece, overlapping=True)}
-        return found | {mark for mark, is_there in ((DEEP, deep), (LARGE, len(text) > MAX_SMALL)) if is_there}
+    return frozenset(_screens().traces(page))
 
 
 @lru_cache(maxsize=1)
-def _suspecting() -> tuple[Sequence[_Suspect], Mapping[str, Sequence[_Suspect]], Marks]:
-    """The rules that are asked of each page, those that are asked where a mark stands, and what finds the marks."""
-    always, by_mark = [], defaultdict[str, list[_Suspect]](list)
-    for rule in every():
-        suspect: _Suspect = (rule.NAME, getattr(rule, "suspect", None))
-        for mark in getattr(rule, "MARKS", ()):
-            by_mark[mark].append(suspect)
-        if suspect[1] and not hasattr(rule, "MARKS"):
-            always.append(suspect)
-    return always, by_mark, Marks(by_mark)
+def _screens() -> _Screens:
+    return _Screens(every())
+
+
+class _Screens:
+    """What tells for all rules whether they have something to look at on a page, in one pass (Aho, Corasick 1975)."""
+
+    def __init__(self, rules: Iterable[ModuleType]) -> None:
+        from ahocorasick_rs import BytesAhoCorasick, Implementation
+
+        signs: dict[str, list[tuple[str, re.Pattern[bytes]]]] = defaultdict(list)
+        asking: dict[str, set[_Suspect]] = defaultdict(set)
+        self.always: list[_Suspect] = []
+        for rule in rules:
+            suspect: _Suspect = (rule.NAME, getattr(rule, "suspect", None))
+            for mark in getattr(rule, "MARKS", ()):
+                asking[mark].add(suspect)
+            for mark, then in getattr(rule, "SIGNS", {}).items():
+                signs[mark].append((rule.NAME, re.compile(re.escape(mark.encode()) + then)))
+            if suspect[1] and not hasattr(rule, "MARKS"):
+                self.always.append(suspect)
+        marks = sorted({*signs, *asking} - {DEEP, LARGE})
+        encoded = [mark.encode() for mark in marks]
+        self.seen = BytesAhoCorasick(encoded, implementation=Implementation.DFA).find_matches_as_indexes
+        self.over = max(map(len, encoded)) - 1
+        self.signs = {number: signs[mark] for number, mark in enumerate(marks) if mark in signs}
+        self.asking = {number: asking[mark] for number, mark in enumerate(marks) if mark in asking}
+        self.deep, self.large = asking[DEEP], asking[LARGE]
+
+    def traces(self, page: Page) -> Iterator[str]:
+        """The names of the rules that look at a page."""
+        small, _, deep = screen(page.text)
+        marks, found = set[int](), set[str]()
+        # By pieces, each with the beginning of the next, for a large text may be nothing but marks.
+        for start in range(0, len(small), _PIECE):
+            there = self.seen(small[start : start + _PIECE + self.over], overlapping=True)
+            marks |= {number for number, _, _ in there}
+            for number, first, _ in there if not marks.isdisjoint(self.signs) else ():
+                for name, sign in self.signs.get(number, ()):
+                    if name not in found and sign.match(small, start + first):
+                        found.add(name)
+        asked = {rule for number in marks for rule in self.asking.get(number, ())}
+        asked.update(self.always, self.deep if deep else (), self.large if len(page.text) > MAX_SMALL else ())
+        yield from found
+        yield from (name for name, suspect in asked if name not in found and (suspect is None or suspect(page)))

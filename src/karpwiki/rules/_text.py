@@ -36,12 +36,18 @@ class Screen(NamedTuple):
     """What its lines begin with that may open eight levels or more."""
 
 
-@lru_cache(maxsize=1)
+_last: list[tuple[str, Screen]] = []
+"""The text that was asked for last: to look it up by its hash would take as long as a rule."""
+
+
 def screen(text: str) -> Screen:
     """What many rules search in the text of one page."""
-    small = text.encode("utf-8", "surrogatepass").lower()
-    beyond = small.translate(None, _PRINTED).decode("utf-8", "surrogatepass")
-    return Screen(small, beyond, [begin.decode("ascii") for begin in _DEEP.findall(b"\n" + small)])
+    if not _last or _last[0][0] is not text:
+        small = text.encode("utf-8", "surrogatepass").lower()
+        beyond = small.translate(None, _PRINTED).decode("utf-8", "surrogatepass")
+        deep = [begin.decode("ascii") for begin in _DEEP.findall(b"\n" + small)]
+        _last[:] = [(text, Screen(small, beyond, deep))]
+    return _last[0][1]
 
 
 @lru_cache(maxsize=1)

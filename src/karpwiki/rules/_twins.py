@@ -107,13 +107,13 @@ def _is_decided(ctx: Context, twin: Twin, apart: set[frozenset[str]], parted: se
 def forms(name: str) -> Iterator[str]:
     """The forms of a name: two names that share one are probably those of one thing."""
     yield _form(name)
-    if bracketed := _BRACKETED.fullmatch(name):
+    if ("(" in name or "（" in name) and (bracketed := _BRACKETED.fullmatch(name)):
         outer, inner = (part.strip() for part in bracketed.groups())
         if is_latin(outer) != is_latin(inner) or initials(inner, outer) or initials(outer, inner):
             yield from (_form(outer), _form(inner))
-    if _ACRONYM.fullmatch(name):
+    if name.isupper() and _ACRONYM.fullmatch(name):
         yield f"{INITIALS}{name.casefold()}"
-    words = key(name).split() if name.isascii() else []
+    words = key(name).split() if name.isascii() and len(name) > 4 else []
     if len(words) >= 3:
         letters = {"".join(w[0] for w in words), "".join(w[0] for w in words if w not in _SMALL)}
         yield from (f"{INITIALS}{short}" for short in sorted(letters) if len(short) >= 3)
@@ -121,14 +121,15 @@ def forms(name: str) -> Iterator[str]:
 
 def _form(name: str) -> str:
     """A name without accents, spaces, plurals and 的; `B, A` is `A B`, and `B and A` is `A and B`."""
-    turned = _TURNED.fullmatch(name)
+    turned = _TURNED.fullmatch(name) if "," in name or "，" in name else None
     text = key(f"{turned[2]} {turned[1]}" if turned else name)
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not "\u0300" <= c <= "\u036f")
         text = unicodedata.normalize("NFC", text).replace("的", "")
-    kept = {word.casefold() for word in _CAPITALS.findall(name)}
-    text = _WORD.sub(lambda m: m[0] if m[0] in kept else _singular(m[0]), text)
-    sides = _BETWEEN.split(text)
+    if "s " in text or text.endswith("s") or not text.isascii():
+        kept = {word.casefold() for word in _CAPITALS.findall(name)}
+        text = _WORD.sub(lambda m: m[0] if m[0] in kept else _singular(m[0]), text)
+    sides = _BETWEEN.split(text) if " " in text or not text.isascii() else ()
     if len(sides) == 4:
         text = f" {sides[1] or sides[2]} ".join(sorted((sides[0], sides[3])))
     return text.replace(" ", "")

@@ -53,16 +53,15 @@ _SCHEME = pattern(r"(?:[(<='\"]|\]:)\s*(?:javascript|vbscript|data:text/html)\s*
 _LINK = pattern(r"(?:\[[^\[\]]*\]\(|\]:|<)\s*(?:javascript|vbscript|data:text/html)\s*:?", re.I)
 _TAG = pattern(r"<\s*/?\s*([A-Za-z][\w:-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)")
 _HANDLER = pattern(r"[\s/\"']on[a-z]+\s*=", re.I)
-MARKS = ("```", "~~~", "`", "<", "&#", "&colon;", "script", "data:text/html", "tq_", "\\", DEEP, LARGE)
-# What most pages do not have that have a mark; a pattern begins with it.
-_SUSPECTS = (
-    pattern(rf"```(?<!````)`*+[ \t]*+(?i:{_FENCES.pattern})"),
-    pattern(rf"~~~(?<!~~~~)~*+[ \t]*+(?i:{_FENCES.pattern})"),
-    pattern(r"`\s*+(?:\$|=|INPUT|VIEW|BUTTON|EMBED|input|button|js|dv)"),
-    pattern(r"<(?!!-- karpwiki)[\sA-Za-z/?!%]"),
-)
+SIGNS = {
+    "```": rb"(?<!````)`*+[ \t]*+(?:" + _FENCES.pattern.encode() + b")",
+    "~~~": rb"(?<!~~~~)~*+[ \t]*+(?:" + _FENCES.pattern.encode() + b")",
+    "`": rb"\s*+(?:\$|=|input|view|button|embed|js|dv)",
+    "<": rb"(?!!-- karpwiki)[\sa-z/?!%]",
+    **dict.fromkeys(("&#", "&colon;", "data:text/html"), b""),
+}
+MARKS = ("script", "tq_", "\\", DEEP, LARGE)
 _ADDRESS = pattern(rb"(?:[(<='\"]|\]:)\s*(?:java|vb)script")
-_IN_HEAD = (b"`", b"<", b"javascript", b"tq_", b"\\")  # behind a backslash may be any of them
 _OPENS = pattern(r"(?:[ \t>]|[-*+] |\d+[.)] ){16}")
 
 
@@ -74,16 +73,11 @@ def check(ctx: Context) -> Iterator[Finding]:
 
 
 def suspect(page: Page) -> bool:
-    """Whether the text, or a value of the frontmatter, may hold something that acts."""
-    text = page.text
-    small, _, deep = screen(text)
-    if (b"&" in small and (b"&#" in small or b"&colon;" in small)) or any(p.search(text) for p in _SUSPECTS):
+    """Whether an address, a key or a value of the frontmatter, or a passage is there that SIGNS do not tell of."""
+    small, _, deep = screen(page.text)
+    if any(map(_OPENS.match, deep)) or _may_be_long(page.text) or (b"script" in small and _ADDRESS.search(small)):
         return True
-    by_address = b"data:text/html" in small or (b"script" in small and _ADDRESS.search(small))
-    is_deep = any(map(_OPENS.match, deep))
-    head = small[: small.find(b"\n---", 3)]
-    in_head = any(mark in head for mark in _IN_HEAD) and any(True for _ in _in_frontmatter(page))
-    return bool(by_address) or is_deep or _may_be_long(text) or in_head
+    return any(True for _ in _in_frontmatter(page))
 
 
 def _may_be_long(text: str) -> bool:

@@ -38,7 +38,7 @@ _BLOCK = pattern(r"(?:^|\s)\^([A-Za-z0-9-]+)[ \t]*$", re.M)
 
 
 def check(ctx: Context) -> Iterator[Finding]:
-    for page in ctx.pages:
+    for page in ctx.suspected(NAME):
         for link in page.links:
             targets = ctx.resolver.targets(link, page.path) if link.anchor and not _on_the_web(link) else ()
             target = ctx.wiki.pages.get(targets[0]) if len(targets) == 1 else None
@@ -47,6 +47,10 @@ def check(ctx: Context) -> Iterator[Finding]:
                     f"{target.path} has no {'block' if link.anchor.startswith('^') else 'heading'} {link.anchor!r}"
                 )
                 yield Finding(ID, NAME, "error", page.path, link.line, message)
+
+
+def suspect(page: Page) -> bool:
+    return any(link.anchor for link in page.links)
 
 
 def _on_the_web(link: Link) -> bool:

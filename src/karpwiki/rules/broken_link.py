@@ -35,6 +35,7 @@ from ..names import key
 from ..pattern import pattern
 from ..wiki import Link, Page
 from . import Context
+from ._text import screen
 from ._web import addresses
 
 ID, NAME, SEVERITY, FIX = "L001", "broken-link", "error", "safe"
@@ -62,9 +63,9 @@ def check(ctx: Context) -> Iterator[Finding]:
 
 def suspect(page: Page) -> bool:
     """Whether some Markdown link may be there that `find_links` did not find."""
-    text, notes = page.text, len(page.footnotes)
-    inline = text.count("](") > sum(link.form == "markdown" for link in page.links)
-    return inline or (text.count("]:") > notes and len(_LABEL_ENDS.findall(text)) > notes)
+    small, notes = screen(page.text).small, len(page.footnotes)
+    inline = small.count(b"](") > sum(link.form == "markdown" for link in page.links)
+    return inline or (small.count(b"]:") > notes and len(_LABEL_ENDS.findall(page.text)) > notes)
 
 
 def _further(page: Page) -> Iterator[Link]:

@@ -45,9 +45,10 @@ def check(ctx: Context) -> Iterator[Finding]:
     names = {path.rpartition("/")[2] for path in (*ctx.wiki.pages, *ctx.wiki.other, *ctx.wiki.unread)}
     names |= {name.removesuffix(".md") for name in names}
     otherwise: dict[str, list[tuple[Link, str]]] = defaultdict(list)
-    for (form, target, _), links in ctx.leads.alike.items():
-        if (form != "wiki" or target not in names) and (new := _spelled(ctx, *links[0])):
-            for page, link in links:
+    for way in ctx.leads.ways:
+        exact = way.found is None or (way.link.form == "wiki" and way.link.target in names)
+        if not exact and (new := _spelled(ctx, way.pages[0], way.link)):
+            for page, link in way.links():
                 otherwise[page.path].append((link, new))
     for path, found in otherwise.items():
         page = ctx.wiki.pages[path]

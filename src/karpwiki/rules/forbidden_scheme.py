@@ -42,11 +42,12 @@ from ._ours import frontmatter_keys
 from ._web import ACTING, TAG, UNREAD_LINKS, addresses, weighed
 
 ID, NAME, SEVERITY, FIX = "S004", "forbidden-scheme", "error", "safe"
-MARKS = ("](", "]:", "<", "javascript:", "vbscript:", "data:", "obsidian:", "\\")
 # A scheme, or what may turn out to be one, behind `](` or `]:`; footnotes begin with other marks.
-_SUSPECT = pattern(
-    r"\][(:][\s>]*+<?+\s*+(?!https?://|mailto:)(?:[\x01-\x1f]*+(?:[&\\]|[A-Za-z][\x01-\x1fA-Za-z0-9+.-]*+[:&\\]))"
+SIGNS = dict.fromkeys(
+    ("](", "]:"),
+    rb"[\s>]*+<?+\s*+(?!https?://|mailto:)(?:[\x01-\x1f]*+(?:[&\\]|[a-z][\x01-\x1fa-z0-9+.-]*+[:&\\]))",
 )
+MARKS = ("<", "javascript:", "vbscript:", "data:", "obsidian:", "\\")
 _SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.S)
 _SHOWS = pattern(r"//(?:open|search|vault)\b(?!.*[?&](?:append|prepend|content|clipboard)\b)", re.I | re.S)
 _CODE = frozenset({"javascript", "vbscript", "data"})
@@ -62,13 +63,12 @@ _KNOWN = frozenset(
 def check(ctx: Context) -> Iterator[Finding]:
     for page in ctx.suspected(NAME):
         told: dict[tuple[int, str], tuple[Severity, Grade]] = {}
-        if _has_scheme(page):
-            read = list(addresses(page))
-            found = {at: judged for at in read if (judged := _judge(at.url, at.loaded))}
-            told |= {(at.line, UNREAD_LINKS): ("error", "none") for at in read if at.unread}
-            for at, by_us, grade in weighed(ctx, page, list(found)):
-                severity, what = found[at]
-                told[at.line, what] = ("error" if by_us else severity, grade)
+        read = list(addresses(page))
+        found = {at: judged for at in read if (judged := _judge(at.url, at.loaded))}
+        told |= {(at.line, UNREAD_LINKS): ("error", "none") for at in read if at.unread}
+        for at, by_us, grade in weighed(ctx, page, list(found)):
+            severity, what = found[at]
+            told[at.line, what] = ("error" if by_us else severity, grade)
         for line, severity, what in _in_frontmatter(page):
             told[line, what] = (severity, "none")
         for (line, what), (severity, grade) in told.items():
@@ -76,11 +76,7 @@ def check(ctx: Context) -> Iterator[Finding]:
 
 
 def suspect(page: Page) -> bool:
-    return _has_scheme(page) or any(True for _ in _in_frontmatter(page))
-
-
-def _has_scheme(page: Page) -> bool:
-    return bool(_SUSPECT.search(page.text) or (TAG.search(page.text) and ACTING.search(page.text)))
+    return bool(TAG.search(page.text) and ACTING.search(page.text)) or any(True for _ in _in_frontmatter(page))
 
 
 def _judge(url: str, loaded: bool) -> tuple[Severity, str] | None:

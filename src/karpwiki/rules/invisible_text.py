@@ -70,8 +70,8 @@ _KINDS = tuple((name, pattern(f"[{span}]")) for name, span in _NAMES)
 _ANY = pattern(f"[{''.join(span for _, span in _NAMES)}]")
 _RUN = pattern(f"{_ANY.pattern}+")
 # Those that str.isprintable takes for printable, but for the selectors beyond U+FFFF.
-_PRINTABLE = frozenset(
-    "\u034f\u115f\u1160\u3164\uffa0\u180b\u180c\u180d\u180f" + "".join(map(chr, range(0xFE00, 0xFE10)))
+_PRINTABLE = pattern(
+    "[\u034f\u115f\u1160\u3164\uffa0\u180b\u180c\u180d\u180f" + "".join(map(chr, range(0xFE00, 0xFE10))) + "]"
 )
 # What karpwiki takes over from raw as it is, since scripts and emoji are spelled with it: see plain.py.
 _QUOTED = "\u200c\u200d\ufe0e\ufe0f\u115f\u1160\u180f"
@@ -138,7 +138,7 @@ def fix(ctx: Context, path: str) -> Fix | None:
 def suspect(page: Page) -> bool:
     """Whether some character may be one of these."""
     small, beyond, _ = screen(page.text)
-    return beyond != "" and (not beyond.isprintable() or not _PRINTABLE.isdisjoint(beyond) or b"\xf3\xa0" in small)
+    return beyond != "" and bool(not beyond.isprintable() or _PRINTABLE.search(beyond) or b"\xf3\xa0" in small)
 
 
 def _spots(page: Page, ours: frozenset[int]) -> Iterator[Spot]:

@@ -42,6 +42,7 @@ _NO_LINK = pattern(r"[#^\[\]]")
 # Joiners are letters of some scripts, and parts of emoji.
 _UNSEEN = pattern("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0001-\U000e007f]")
 _NO_TEXT = pattern(r"[\ud800-\udfff]")
+_SOUND = pattern(r"[A-Za-z0-9_-]+\.[a-z]{1,4}|[A-Za-z0-9_-]{1,99}")
 _DEVICE = pattern(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|\Z)", re.I)
 
 
@@ -61,6 +62,8 @@ def check(ctx: Context) -> Iterator[Finding]:
 
 def _wrong(name: str, linked: bool) -> Iterator[str]:
     """Why some system does not take a name."""
+    if _SOUND.fullmatch(name) and not _DEVICE.match(name):  # as most are
+        return
     if refused := _REFUSED.findall(name):
         yield f"has {_listed(refused)}, which Windows does not take"
     if linked and (marks := _NO_LINK.findall(name)):

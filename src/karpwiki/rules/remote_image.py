@@ -35,9 +35,8 @@ from . import Context
 from ._web import LOADED, TAG, UNREAD_LINKS, addresses, weighed
 
 ID, NAME, SEVERITY, FIX = "S003", "remote-image", "warning", "safe"
-MARKS = ("![", "<")
-# An embed of Obsidian's, ![[name]], is of the vault.
-_IMAGE = pattern(r"!\[(?!\[[^\[\]\n]*\]\](?!\())")
+SIGNS = {"![": rb"(?!\[[^\[\]\n]*\]\](?!\())"}  # an embed of Obsidian's, ![[name]], is of the vault
+MARKS = ("<",)
 _HOST = pattern(r"(?:(?:https?|ftp|wss?):[\\/]*|[\\/]{2,})(?:[^\\/?#]*@)?([^\\/?#]+)", re.I)
 
 
@@ -55,7 +54,7 @@ def check(ctx: Context) -> Iterator[Finding]:
 
 
 def suspect(page: Page) -> bool:
-    return bool(_IMAGE.search(page.text) or (TAG.search(page.text) and LOADED.search(page.text)))
+    return bool(TAG.search(page.text) and LOADED.search(page.text))
 
 
 def fix(ctx: Context, path: str) -> Fix | None:

@@ -52,6 +52,9 @@ _COPY = pattern(
     r" ?(?:copy|的副本|副本)(?: \d{1,2})?|-(?:DESKTOP|LAPTOP)-[A-Z0-9]{5,12})",
     re.I,
 )
+# What each of the names above has.
+_MARKED = pattern(r"[\[(（]")
+_COPIED = pattern(r"[)）本]\Z| \d{1,2}\Z|(?i:cop(?:y|ie))(?:\Z| )|(?i:kopie)\Z|-(?i:DESKTOP|LAPTOP)-")
 _WORD = pattern(rf"[{CJK}]|[^\W_{CJK}]+")
 
 
@@ -61,9 +64,9 @@ def check(ctx: Context) -> Iterator[Finding]:
     for path in paths:
         folder, _, name = path.rpartition("/")
         stem, dot, ending = name.rpartition(".")
-        if _CONFLICT.search(name):
+        if (".sync" in name or _MARKED.search(name)) and _CONFLICT.search(name):
             yield _finding(path, "has the name of a copy that a sync service left when two edits met")
-        elif dot and (copy := _COPY.fullmatch(stem)):
+        elif dot and _COPIED.search(stem) and (copy := _COPY.fullmatch(stem)):
             original = f"{folder}/{copy[1]}.{ending}"
             if original in there and _is_copy(_text(ctx, path), _text(ctx, original)):
                 yield _finding(path, f"says nearly the same as {original}, whose copy it seems to be")

@@ -27,7 +27,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import Finding
-from ..frontmatter import split
 from ..hands import is_ours
 from ..inert import unescape
 from ..markdown import unlink
@@ -55,7 +54,7 @@ def suspect(page: Page) -> bool:
     title = page.meta.get("title")
     if not isinstance(title, str) or not title or page.problem or is_service(page.path):
         return False
-    return not split(page.text)[1].lstrip("\n").startswith(f"# {title}\n")
+    return page.heading != title
 
 
 def _heading(page: Page, title: str) -> Block | None:

@@ -54,8 +54,9 @@ def check(ctx: Context) -> Iterator[Finding]:
 def suspect(page: Page) -> bool:
     if page.state is not None or not page.footnotes:
         return False
-    labels = _labels(page)
-    return max(labels.values()) > 1 or not labels.keys() >= set(CITE.findall(page.text))
+    labels = {note.label for note in page.footnotes}.union(DEFINED.findall(page.notes) if page.notes else ())
+    doubled = len(labels) < len(page.footnotes) or page.notes
+    return bool(doubled and max(_labels(page).values()) > 1) or not labels.issuperset(CITE.findall(page.text))
 
 
 def _labels(page: Page) -> Counter[str]:
