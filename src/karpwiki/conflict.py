@@ -7,9 +7,8 @@ from .pattern import pattern
 from .reconcile import both, is_tension, reconcile
 from .reconcile_source import reconcile_source
 from .sourcepage import TYPE
-from .wiki import Conflict, Page
+from .wiki import LOG, Conflict, Page
 
-LOG = "wiki/log.md"
 _OURS, _BASE, _MIDDLE, _THEIRS = "<<<<<<< ", "||||||| ", "=======", ">>>>>>> "
 _MARK = pattern(r"(<{7,9}|>{7,9}|\|{7,9}) |={7,9}$")
 """Git writes longer marks where both sides renamed a file."""

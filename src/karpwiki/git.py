@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,6 +74,8 @@ def _count(file: Path) -> int:
 
 def _git(root: Path, *arguments: str) -> bytes:
     """What a git command prints; b'' when it fails. Raises UsageError when there is no git or no repository."""
+    import subprocess
+
     command: Sequence[str] = ("git", "-c", "core.quotepath=off", "-c", "core.fsmonitor=false", *arguments)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from difflib import get_close_matches
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -128,6 +127,8 @@ def rule_named(word: str) -> ModuleType:
     """The rule of a name or an id. Raises UsageError when there is none."""
     known = {str(w): rule for rule in every() for w in (rule.NAME, rule.ID)}
     if word not in known:
+        from difflib import get_close_matches
+
         near = get_close_matches(word, known, 1)
         raise UsageError(
             f"There is no rule {word!r}. {f'Did you mean {near[0]}?' if near else 'docs/rules.md lists all.'}"

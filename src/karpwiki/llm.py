@@ -10,7 +10,6 @@ import json
 import re
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
@@ -19,6 +18,8 @@ from .errors import ModelError
 from .prices import Usage
 
 if TYPE_CHECKING:  # importing the forms loads pydantic, which costs more than all of the rest
+    from concurrent.futures import Future
+
     from .forms import Form, Inputs
 
 Progress = Callable[["Request", str], None]
@@ -202,6 +203,8 @@ def plain_name(name: str) -> str:
 
 def background(work: Callable[[], object]) -> Future[object]:
     """The future result of `work`, done in a thread that does not hold up the end of the process (a pool's would)."""
+    from concurrent.futures import Future
+
     future: Future[object] = Future()
 
     def run() -> None:

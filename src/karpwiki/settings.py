@@ -8,14 +8,17 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from . import dialect, roster
+from . import dialect
 from .dialect import Dialect
 from .errors import UsageError
 from .kinds import Kind, kinds, packaged
 from .layout import FILE
-from .prices import Price
+
+if TYPE_CHECKING:  # lint needs no models
+    from . import roster
+    from .prices import Price
 
 MOST = 10**8
 GRADES = ("off", "info", "warning", "error")
@@ -82,7 +85,6 @@ class Settings:
 _CHOICES = {
     "links": ("wiki", "relative"),
     "density": ("full", "brief"),
-    "effort": roster.EFFORTS[1:],
 }
 
 
@@ -112,15 +114,18 @@ def make_settings(data: Mapping[str, Any]) -> Settings:
             values[word] = _patterns(word, _table(word, value))
         elif word == "rules":
             values[word] = _grades(_table(word, value))
-        elif word in ("models", "tasks"):
-            values[word] = getattr(roster, "rows" if word == "models" else word)(_table(word, value), FILE)
         elif word == "dialect":
             values[word] = dialect.checked(_table(word, value), FILE)
-        elif word == "prices":
+        elif word in ("models", "tasks", "prices"):
             _table(word, value)
         else:
             values[word] = _checked(word, value, type(known[word].default))
-    values["prices"] = roster.prices(data.get("prices", {}), data.get("models", {}), FILE)
+    if any(word in data for word in ("models", "tasks", "prices")):
+        from . import roster
+
+        models = data.get("models", {})
+        values["models"], values["tasks"] = roster.rows(models, FILE), roster.tasks(data.get("tasks", {}), FILE)
+        values["prices"] = roster.prices(data.get("prices", {}), models, FILE)
     return Settings(**values)
 
 
@@ -154,13 +159,22 @@ def _checked(word: str, value: object, kind: type) -> object:
         return float(str(value))
     if type(value) is not kind:
         raise UsageError(f"{FILE}: {word} = {value!r} is not {'a text' if kind is str else 'a number'}.")
-    if word in _CHOICES and value not in _CHOICES[word]:
-        raise UsageError(f"{FILE}: {word} = {value!r}; it is one of {', '.join(_CHOICES[word])}.")
+    choices = _choices(word)
+    if choices and value not in choices:
+        raise UsageError(f"{FILE}: {word} = {value!r}; it is one of {', '.join(choices)}.")
     if isinstance(value, int) and value > MOST:
         raise UsageError(f"{FILE}: {word} = {value} is too large; the most is {MOST}.")
     if isinstance(value, int) and value < 1:
         raise UsageError(f"{FILE}: {word} = {value} is too small; the least is 1.")
     return value
+
+
+def _choices(word: str) -> tuple[str, ...]:
+    if word == "effort":
+        from .roster import EFFORTS
+
+        return EFFORTS[1:]
+    return _CHOICES.get(word, ())
 
 
 def followed(settings: Settings, dialect: Dialect) -> Settings:

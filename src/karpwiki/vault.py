@@ -10,7 +10,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Protocol
 
-from .conflict import LOG, marks, read
+from .conflict import marks, read
 from .detect import detect, read_as, read_by_hand
 from .dialect import ASIDE, FOR_TOOLS
 from .ignore import FILE as IGNORE
@@ -22,7 +22,7 @@ from .pattern import pattern
 from .seen import entries
 from .settings import Settings, read_settings
 from .sourcepage import parse_source
-from .wiki import MAX_LINES, Conflict, Page, RawFile, Wiki, too_many_lines
+from .wiki import LOG, MAX_LINES, Conflict, Page, RawFile, Wiki, too_many_lines
 
 MAX_PAGE_BYTES = 32_000_000
 _SKIPPED = ("assets",)

@@ -16,7 +16,7 @@ from .nouns import Decision, Source
 from .pattern import pattern
 
 REFUSED = "refused"
-INDEX, OVERVIEW, TENSIONS = "wiki/index.md", "wiki/overview.md", "wiki/tensions.md"
+INDEX, OVERVIEW, TENSIONS, LOG = "wiki/index.md", "wiki/overview.md", "wiki/tensions.md", "wiki/log.md"
 MAX_LINES = 150_000
 """Lines with words in them of a file that is read as Markdown: what stands on them takes a kilobyte each in memory."""
 

@@ -10,16 +10,17 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
-
-import yaml
+from typing import TYPE_CHECKING, TypeGuard
 
 from ..errors import BadYaml
 from ..frontmatter import ORDER, load, split
 from ..pattern import pattern
 from ..sourcepage import TYPE
-from ..strictyaml import handler
 from ..wiki import Page
 from . import Context
+
+if TYPE_CHECKING:  # few pages need it, and loading it takes as long as reading fifty of them
+    import yaml
 
 MAX_SHOWN = 60
 _PLAIN = r"(?:\[[^\n#\[\]{}\"'\\:&*!|>%@`]*\]|[\w/.][^\n#\[\]{}\"'\\:]*)(?=\n\S)(?!\n-[ \n])"
@@ -54,9 +55,11 @@ def _starts(text: str) -> list[int]:
 
 def head(page: Page) -> Head | None:
     """The frontmatter of a page as text; None when there is none. Only for YAML that the strict reader composed."""
+    import yaml
+
     text, _, _ = split(page.text)
     root = yaml.compose(text, Loader=yaml.SafeLoader) if text else None
-    return Head(text, page.text.index("\n") + 1, root) if isinstance(root, yaml.MappingNode) else None
+    return Head(text, page.text.index("\n") + 1, root) if root and is_mapping(root) else None
 
 
 def is_watched(ctx: Context, page: Page) -> bool:
@@ -80,11 +83,23 @@ def shown(value: object) -> str:
     return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
 
 
+def is_list(node: yaml.Node) -> TypeGuard[yaml.SequenceNode]:
+    import yaml
+
+    return isinstance(node, yaml.SequenceNode)
+
+
+def is_mapping(node: yaml.Node) -> TypeGuard[yaml.MappingNode]:
+    import yaml
+
+    return isinstance(node, yaml.MappingNode)
+
+
 def end(node: yaml.Node) -> int:
     """Where a node ends in its text. A list over several lines ends with its last item, not with the next key."""
-    if isinstance(node, yaml.SequenceNode | yaml.MappingNode) and not node.flow_style and node.value:
+    if (is_list(node) or is_mapping(node)) and not node.flow_style and node.value:
         last = node.value[-1]
-        return end(last if isinstance(node, yaml.SequenceNode) else last[1])
+        return end(last if is_list(node) else last[1])
     return int(node.end_mark.index)
 
 
@@ -113,14 +128,14 @@ def with_value(ctx: Context, page: Page, name: str, value: str | list[str]) -> s
     first, last = int(old.start_mark.index), end(old)
     kept = _as_written(text, old, before[name])
     items = [kept.get(v) or _inline(v) for v in value] if isinstance(value, list) else []
-    if isinstance(old, yaml.SequenceNode) and not old.flow_style:
+    if is_list(old) and not old.flow_style:
         if "#" in _gaps(text, old) + ("" if items else text[colon:first]):
             return None
         first = first if items else colon
         new = f"\n{' ' * old.start_mark.column}".join(f"- {item}" for item in items)
     else:
         new = f"[{', '.join(items)}]" if items else ""
-    new = new or ("[]" if isinstance(value, list) else handler().export({"x": value}).removeprefix("x:").strip())
+    new = new or ("[]" if isinstance(value, list) else _exported(value))
     made = text[:first] + " " * (first == colon) + new + text[last:]
     try:
         sound = load(made) == {**before, name: value}
@@ -131,7 +146,7 @@ def with_value(ctx: Context, page: Page, name: str, value: str | list[str]) -> s
 
 def _as_written(text: str, node: yaml.Node, value: object) -> dict[str, str]:
     """The items of a list that are texts on one line → how they are written there."""
-    if not isinstance(node, yaml.SequenceNode) or not isinstance(value, list):
+    if not is_list(node) or not isinstance(value, list):
         return {}
     pairs = [(n, v) for n, v in zip(node.value, value, strict=True) if isinstance(v, str)]
     written = {v: text[int(n.start_mark.index) : end(n)] for n, v in pairs}
@@ -146,4 +161,10 @@ def _gaps(text: str, node: yaml.SequenceNode) -> str:
 
 def _inline(value: str) -> str:
     """A text as an item of a list on one line."""
-    return handler().export({"x": [value]}).removeprefix("x:").strip()[1:-1]
+    return _exported([value])[1:-1]
+
+
+def _exported(value: str | list[str]) -> str:
+    from ..strictyaml import handler
+
+    return handler().export({"x": value}).removeprefix("x:").strip()

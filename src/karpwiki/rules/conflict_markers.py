@@ -25,8 +25,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..changes import Fix
-from ..conflict import LOG
 from ..findings import Finding, Grade
+from ..wiki import LOG
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "V001", "conflict-markers", "error", "safe"

@@ -23,14 +23,16 @@ the writer knows which one is meant.
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-import yaml
+from typing import TYPE_CHECKING
 
 from ..changes import Fix
 from ..findings import Finding
 from ..wiki import Page
 from . import Context
-from ._frontmatter import Head, end, head, shown
+from ._frontmatter import Head, end, head, is_list, is_mapping, shown
+
+if TYPE_CHECKING:
+    import yaml
 
 ID, NAME, SEVERITY, FIX = "F004", "duplicate-key", "error", "safe"
 _NOTHING = ("", "~", "null", '""', "''", "[]", "{}")
@@ -52,7 +54,7 @@ def check(ctx: Context) -> Iterator[Finding]:
                 yield Finding(ID, NAME, "error", page.path, line, message, "safe" if mends else "none")
 
 
-_Pair = tuple[yaml.Node, yaml.Node]
+_Pair = tuple["yaml.Node", "yaml.Node"]
 
 
 def stands_twice(page: Page) -> bool:
@@ -62,8 +64,8 @@ def stands_twice(page: Page) -> bool:
 
 def _pairs(node: yaml.Node) -> list[_Pair]:
     """The keys of a mapping that are words, with their values; none of what is no mapping."""
-    pairs = node.value if isinstance(node, yaml.MappingNode) else []
-    return [pair for pair in pairs if isinstance(pair[0], yaml.ScalarNode)]
+    pairs = node.value if is_mapping(node) else []
+    return [pair for pair in pairs if not is_list(pair[0]) and not is_mapping(pair[0])]
 
 
 def _twice(node: yaml.Node) -> Iterator[tuple[str, _Pair, _Pair]]:
@@ -75,7 +77,7 @@ def _twice(node: yaml.Node) -> Iterator[tuple[str, _Pair, _Pair]]:
             yield name, seen[name], pair
         seen.setdefault(name, pair)
         yield from _twice(pair[1])
-    for item in node.value if isinstance(node, yaml.SequenceNode) else ():
+    for item in node.value if is_list(node) else ():
         yield from _twice(item)
 
 

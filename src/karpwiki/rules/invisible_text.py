@@ -38,9 +38,8 @@ from itertools import groupby
 
 from ..changes import Fix
 from ..findings import Finding, Grade, Severity
-from ..journal import LOG
 from ..pattern import pattern
-from ..wiki import Page
+from ..wiki import LOG, Page
 from . import Context
 from ._ours import frontmatter_keys, our_lines
 from ._text import screen

@@ -23,8 +23,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..conflict import LOG
 from ..findings import Finding
+from ..wiki import LOG
 from . import Context
 
 ID, NAME, SEVERITY, FIX, NEEDS = "I004", "log-rewritten", "error", "none", "since"

@@ -26,8 +26,7 @@ from collections.abc import Iterator
 
 from ..findings import Finding
 from ..frontmatter import split
-from ..journal import LOG
-from ..wiki import Page
+from ..wiki import LOG, Page
 from . import Context, is_index
 from ._text import LARGE
 
