@@ -281,7 +281,7 @@ def test_many_pages_are_read_by_several_processes(root: Path, monkeypatch: pytes
     (root / "wiki/two.md").write_text("<<<<<<< a\nx\n=======\ny\n>>>>>>> b\n", "utf-8")
     alone = read_wiki(root, Shelf(None))
     monkeypatch.setattr(shelf, "MANY", 8)
-    monkeypatch.setattr(shelf.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(shelf, "processors", lambda: 2)
     together = read_wiki(root, Shelf(None))
     assert together.pages == alone.pages and together.unread == alone.unread
     assert together.conflicts == alone.conflicts and together.hashes == alone.hashes
@@ -298,7 +298,7 @@ def test_what_a_process_left_undone_is_read_again(root: Path, monkeypatch: pytes
 
     monkeypatch.setattr(shelf, "read", dying)
     monkeypatch.setattr(shelf, "MANY", 8)
-    monkeypatch.setattr(shelf.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(shelf, "processors", lambda: 2)
     assert read_wiki(root, Shelf(None)).pages == alone.pages
 
 

@@ -78,8 +78,8 @@ def read_as(page: Page, dialect: Dialect) -> Page:
     """A page by hand with the frontmatter that it would have in our words; how it spells them stays with it."""
     if page.problem or not page.meta or not is_by_hand(page):
         return page
-    if dialect.keys.keys().isdisjoint(page.meta) and page.kind.casefold() not in _KINDS:  # it says all in our words
-        return page
+    if dialect.keys.keys().isdisjoint(page.meta) and _KINDS.get(page.kind.casefold(), page.kind) == page.kind:
+        return page  # it says all in our words
     meta: dict[str, Any] = {}
     spelled: dict[str, str] = {}
     for name, value in page.meta.items():

@@ -23,12 +23,12 @@ from .habits import habits
 from .markdown import blocks_of, lf
 from .rules import every, traces
 from .seen import is_old, stat_of
-from .spread import can_spread, spread
+from .spread import processors, spread
 from .vault import read_page
 from .wiki import Footnote, Habits, Link, Page, State, Wiki
 
 Facts = dict[str, Any]
-MANY, MOST_WORKERS = 400, 8
+MANY = 400
 """Pages that are worth a process of their own."""
 
 
@@ -71,8 +71,8 @@ class Shelf:
         stats = {path: entry.stat(follow_symlinks=False) for path, entry in pages}
         new = [(path, entry.path) for path, entry in pages if self._row(path, stats[path]) is None]
         new.sort(key=lambda page: -stats[page[0]].st_size)  # a large one that comes last is waited for
-        workers = min(os.cpu_count() or 1, MOST_WORKERS, len(new) // MANY)
-        if workers > 1 and can_spread():
+        workers = min(processors(), len(new) // MANY)
+        if workers > 1:
             every()  # or each of them loads the rules
             read = spread(_read_alone, new, workers)
             self.read = {path: facts for (path, _), facts in zip(new, read, strict=True) if facts}
@@ -162,7 +162,7 @@ def _plain(state: State) -> dict[str, Any]:
 
 
 def _from_facts(path: str, file: str, facts: Facts) -> tuple[str, Page]:
-    state = facts["state"]
+    state, kind = facts["state"], facts["meta"].get("type", "")
     page = KeptPage.__new__(KeptPage)
     vars(page).update(
         path=path,
@@ -183,6 +183,7 @@ def _from_facts(path: str, file: str, facts: Facts) -> tuple[str, Page]:
         habits=Habits(*facts["habits"]) if facts["habits"] else None,
         lead=facts["lead"],
         heading=facts["heading"],
+        kind=kind if isinstance(kind, str) else "",
     )
     return facts["sha256"], page
 

@@ -143,8 +143,10 @@ def parse_source(page: Page) -> tuple[Source | None, frozenset[int]]:
     None: it is no source page. An item that cannot be read as a claim is a person's note and not among the lines.
     """
     values = page.meta
+    if page.kind != TYPE:
+        return None, frozenset()
     paths, hashes = _texts(values.get("sources")), _texts(values.get("sha256"))
-    if page.kind != TYPE or not paths or len(paths) != len(hashes):
+    if not paths or len(paths) != len(hashes):
         return None, frozenset()
     notes = {n.label: n for n in page.footnotes}
     names, used = _names(page.blocks)

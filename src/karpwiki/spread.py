@@ -13,13 +13,15 @@ from contextlib import suppress
 from typing import TypeVar
 
 T = TypeVar("T")
+_MOST = 8
 _PORTIONS = 255
 """At most so many: each is told of by one byte."""
 
 
-def can_spread() -> bool:
-    """Whether it pays: where processes are not forked, each takes as long to begin as it saves."""
-    return hasattr(os, "fork") and hasattr(os, "memfd_create")
+def processors() -> int:
+    """How many processes may work at once; 1 where they are not forked, and each takes as long to begin as it saves."""
+    forks = hasattr(os, "fork") and hasattr(os, "memfd_create")
+    return min(os.cpu_count() or 1, _MOST) if forks else 1
 
 
 def spread(work: Callable[[T], bytes | None], things: Sequence[T], workers: int) -> list[bytes | None]:

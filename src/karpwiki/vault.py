@@ -64,7 +64,9 @@ def read_wiki(root: Path, keeper: Keeper | None = None, settings: Settings | Non
     conflicts: dict[str, Conflict] = {}
     other: list[str] = []
     every = list(wiki_files(root))
-    found = [(path, entry) for path, entry in every if not is_aside(path)]
+    aside = tuple(path for path, _ in every if is_aside(path))
+    apart = frozenset(aside)
+    found = [(path, entry) for path, entry in every if path not in apart]
     if keeper:
         keeper.ahead([(path, entry) for path, entry in found if path.endswith(".md")])
     for path, entry in found:
@@ -107,7 +109,7 @@ def read_wiki(root: Path, keeper: Keeper | None = None, settings: Settings | Non
         unread[IGNORE] = problem
     wiki = Wiki(
         root, pages, sources, raw, decisions, away, hashes, tuple(other), unread, stale=joined, conflicts=conflicts,
-        aside=tuple(path for path, _ in every if is_aside(path)),
+        aside=aside,
     )  # fmt: skip
     return in_dialect(wiki, settings or read_settings(root))
 

@@ -36,7 +36,7 @@ from ..links import UNSAFE, target_of
 from ..markdown import catalogue, find_links, spots, unlink
 from ..names import stem_key
 from ..wiki import Block, Link, Page
-from . import INDEX_MARK, Context
+from . import INDEX_MARK, Context, Way
 
 ID, NAME, SEVERITY, FIX = "L005", "case-mismatch-link", "warning", "safe"
 
@@ -46,8 +46,8 @@ def check(ctx: Context) -> Iterator[Finding]:
     names |= {name.removesuffix(".md") for name in names}
     otherwise: dict[str, list[tuple[Link, str]]] = defaultdict(list)
     for way in ctx.leads.ways:
-        exact = way.found is None or (way.link.form == "wiki" and way.link.target in names)
-        if not exact and (new := _spelled(ctx, way.pages[0], way.link)):
+        is_name = way.link.form == "wiki" and way.link.target in names
+        if way.found and not is_name and not _is_exact(way) and (new := _spelled(ctx, way.pages[0], way.link)):
             for page, link in way.links():
                 otherwise[page.path].append((link, new))
     for path, found in otherwise.items():
@@ -59,6 +59,12 @@ def check(ctx: Context) -> Iterator[Finding]:
                 message = f"{link.target!r} {how} on disk"
                 grade: Grade = "none" if link.target in after[link.line] else "safe"
                 yield Finding(ID, NAME, "warning", page.path, link.line, message, grade)
+
+
+def _is_exact(way: Way) -> bool:
+    """Whether the only file that links lead to ends as they are written: so it is with most."""
+    written = way.link.target.lstrip("./")
+    return way.found is not None and len(way.found) == 1 and way.found[0].endswith((written, f"{written}.md"))
 
 
 def _after(ctx: Context, page: Page, found: Iterable[Link]) -> dict[int, Collection[str]]:
