@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from .assemble import DERIVED
 from .hands import by_hand, deleted_claims, own_values
-from .markdown import CITE
-from .wiki import Page, State
+from .wiki import CITE, Page, State
 
 _CODE_OWNS = ("title", "type", "created", "updated", "sources", "aliases", "summary")
 

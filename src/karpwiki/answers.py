@@ -8,9 +8,9 @@ from dataclasses import replace
 from .assemble import finish
 from .frame import Frame
 from .hands import is_ours, own_values
-from .markdown import CITE, RUN
+from .markdown import RUN
 from .pattern import pattern
-from .wiki import Block, Page, State
+from .wiki import CITE, Block, Page, State
 
 _ITEM = pattern(r"(?:[-*+]|\d{1,9}[.)]) ")
 

@@ -16,12 +16,12 @@ from .hands import deleted, deleted_claims, is_guest, merge, own_values, written
 from .inert import code_span, escape
 from .inert import value as inert_value
 from .links import Linker
-from .markdown import CITE, block_hash, join, statements, value_hash
+from .markdown import block_hash, join, statements, value_hash
 from .names import key
 from .nouns import Subject
 from .sourcepage import shorten
 from .state import render_state
-from .wiki import Block, Page, State
+from .wiki import CITE, Block, Page, State
 
 MAX_RELATED = 8
 DERIVED = ("## Tensions", "## More", "## Related", "## Sources")

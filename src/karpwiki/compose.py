@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from .inert import escape, unescape
 from .links import Linker
-from .markdown import CITE, RUN, unlink
+from .markdown import RUN, unlink
 from .marks import MARKS, Marks
 from .names import key
 from .nouns import Claim, Statement, Subject
 from .pattern import pattern
 from .resolve import Names
-from .wiki import Block
+from .wiki import CITE, Block
 
 if TYPE_CHECKING:  # pydantic takes its time, and to read what was composed needs none of it
     from .forms import FormBlock, FormStatement, PageForm

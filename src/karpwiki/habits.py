@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
-from .markdown import CITE, START
+from .markdown import START
 from .pattern import pattern
-from .wiki import Habits, Page
+from .wiki import CITE, Habits, Page
 
 _CLAIM = pattern(r"[0-9a-v]{8}[b-z]?")
 _INLINE = pattern(r"\^\[(?:\[\[)?raw/[^\]\n]+\]")
@@ -20,16 +21,16 @@ def habits(page: Page) -> Habits:
     """What the text of a page by hand tells of how it is written."""
     if page.habits is not None:
         return page.habits
-    text = page.text.partition(START)[0]
+    text, is_catalogue, _ = page.text.partition(START) if START in page.text else (page.text, "", "")
     raw = tuple(_RAW.findall(text)) if "raw/" in text else ()
-    return Habits(text.startswith("---"), _citations(text), raw)
+    labels = CITE.findall(text) if is_catalogue else page.cited
+    return Habits(text.startswith("---"), _citations(text, labels), raw)
 
 
-def _citations(text: str) -> str:
+def _citations(text: str, labels: Collection[str]) -> str:
     """How a page by hand says where its words come from."""
     if "^[" in text and _INLINE.search(text):
         return "inline"
-    labels = CITE.findall(text) if "[^" in text else ()
     if labels:
         return "claims" if all(map(_CLAIM.fullmatch, labels)) else "footnotes"
     return "lines" if "**" in text and _BOLD.search(text) else ""

@@ -17,10 +17,10 @@ from itertools import takewhile
 from typing import Any
 
 from .frontmatter import render
-from .markdown import CITE, block_hash, join, parse, value_hash
+from .markdown import block_hash, join, parse, value_hash
 from .pattern import pattern
 from .state import render_state
-from .wiki import Block, Footnote, Page, State
+from .wiki import CITE, Block, Footnote, Page, State
 
 _ROW = pattern(r"\| \S.* \| [\d-]* ?\| (?:primary|secondary|inferred) \| \d+ \|")
 _STATUS = pattern(r"^> Status: ?(.*)$", re.M)

@@ -12,11 +12,11 @@ from .bundle import head, members_of
 from .inert import code_span, escape, unescape
 from .inert import value as inert_value
 from .links import Linker
-from .markdown import CITE, unlink
+from .markdown import unlink
 from .names import key
 from .nouns import Claim, Figure, Member, Name, Quote, Source, Voice
 from .pattern import pattern
-from .wiki import Block, Footnote, Page
+from .wiki import CITE, Block, Footnote, Page
 
 TYPE = "source-summary"
 _FOOTNOTE = pattern(r"^`([^`]+):([0-9]{1,9})` “(.*?)”((?: · .*)?)$")

@@ -23,6 +23,8 @@ MAX_LINES = 150_000
 
 def too_many_lines(text: str) -> bool:
     """Whether a file is not to be read as Markdown, since it has too many lines."""
+    if len(text) <= MAX_LINES:
+        return False
     ends = text.count("\n") + text.count("\r")
     return ends > MAX_LINES and sum(not line.isspace() for line in text.splitlines()) > MAX_LINES
 
@@ -115,16 +117,10 @@ class Habits(NamedTuple):
 
 
 _SCHEME = pattern(r"[A-Za-z][\w+.-]*:|//")
-FIRST_LINKS = 8
-"""Links of a page that are looked at for their form."""
-
-
-def _form_of(link: Link) -> str:
-    if link.embed or not link.target or link.target.startswith("raw/"):
-        return ""
-    if link.form == "wiki":
-        return "path" if "/" in link.target else "wiki"
-    return "" if "raw/" in link.target or _SCHEME.match(link.target) else "relative"
+FIRST_LINKS = 4
+"""Links of a page, of each form, that are looked at for how they are written."""
+# A pattern that begins with its mark, and looks behind it only then, is found in a tenth of the time.
+CITE = pattern(r"\[\^(?<!\\\[\^)([0-9A-Za-z_-]{1,64})\](?!:)")
 
 
 @dataclass(frozen=True)
@@ -156,7 +152,15 @@ class Page:
     @cached_property
     def forms(self) -> tuple[str, ...]:
         """How its first links in the vault are written: `wiki`, `path` (a wiki link by a path) or `relative`."""
-        return tuple(filter(None, map(_form_of, self.links[:FIRST_LINKS])))
+        wiki, markdown = (filter(None, targets[:FIRST_LINKS]) for targets in self.aims)
+        named = ("path" if "/" in target else "wiki" for target in wiki if not target.startswith("raw/"))
+        placed = ("relative" for target in markdown if "raw/" not in target and not _SCHEME.match(target))
+        return (*named, *placed)
+
+    @cached_property
+    def cited(self) -> tuple[str, ...]:
+        """The labels in its text that stand as a footnote's do, in code too."""
+        return tuple(CITE.findall(self.text)) if "[^" in self.text else ()
 
     @cached_property
     def aims(self) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from ..assemble import text_blocks
 from ..bundle import counted_as
 from ..compose import words_of
-from ..markdown import CITE, RUN, block_hash, unlink
+from ..markdown import RUN, block_hash, unlink
 from ..marks import MAX_NOTES
 from ..nouns import Claim
 from ..pattern import pattern
-from ..wiki import Block, Page
+from ..wiki import CITE, Block, Page
 from . import Context
 
 _QUOTED = pattern(r"^[ \t]*>[> ]*", re.M)

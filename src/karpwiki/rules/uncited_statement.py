@@ -27,9 +27,9 @@ from collections.abc import Iterator
 from ..assemble import text_blocks
 from ..findings import Finding
 from ..hands import is_ours
-from ..markdown import CITE, statements
+from ..markdown import statements
 from ..pattern import pattern
-from ..wiki import Block
+from ..wiki import CITE, Block
 from . import Context
 
 ID, NAME, SEVERITY, FIX = "G004", "uncited-statement", "error", "model"

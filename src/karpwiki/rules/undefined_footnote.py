@@ -27,7 +27,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ..findings import Finding
-from ..markdown import CITE
 from ..wiki import Page
 from . import Context
 from .unknown_claim import DEFINED, cited
@@ -56,7 +55,7 @@ def suspect(page: Page) -> bool:
         return False
     labels = {note.label for note in page.footnotes}.union(DEFINED.findall(page.notes) if page.notes else ())
     doubled = len(labels) < len(page.footnotes) or page.notes
-    return bool(doubled and max(_labels(page).values()) > 1) or not labels.issuperset(CITE.findall(page.text))
+    return bool(doubled and max(_labels(page).values()) > 1) or not labels.issuperset(page.cited)
 
 
 def _labels(page: Page) -> Counter[str]:

@@ -26,9 +26,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ..findings import Finding, Grade
-from ..markdown import CITE, find_links
+from ..markdown import find_links
 from ..pattern import pattern
-from ..wiki import Block, Footnote, Page
+from ..wiki import CITE, Block, Footnote, Page
 from . import INDEX_MARK, Context, is_index
 from ._evidence import CLAIM_ID, Evidence, claim_notes, definition, lines_of, restore
 
