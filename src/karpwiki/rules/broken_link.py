@@ -39,7 +39,6 @@ from ._text import screen
 from ._web import addresses
 
 ID, NAME, SEVERITY, FIX = "L001", "broken-link", "error", "safe"
-MARKS = ("](", "]:")
 _LABEL_ENDS = pattern(r"\]:(?<![^\\]\]\]:)")
 """Where a definition may be: behind a label, but not behind a wiki link."""
 

@@ -39,15 +39,14 @@ from ..pattern import pattern
 from ..wiki import Page
 from . import Context
 from ._ours import frontmatter_keys
+from ._text import screen
 from ._web import ACTING, TAG, UNREAD_LINKS, addresses, weighed
 
 ID, NAME, SEVERITY, FIX = "S004", "forbidden-scheme", "error", "safe"
 # A scheme, or what may turn out to be one, behind `](` or `]:`; footnotes begin with other marks.
-SIGNS = dict.fromkeys(
-    ("](", "]:"),
-    rb"[\s>]*+<?+\s*+(?!https?://|mailto:)(?:[\x01-\x1f]*+(?:[&\\]|[a-z][\x01-\x1fa-z0-9+.-]*+[:&\\]))",
+_MAY_BE = pattern(
+    rb"\][(:][\s>]*+<?+\s*+(?!https?://|mailto:)(?:[\x01-\x1f]*+(?:[&\\]|[a-z][\x01-\x1fa-z0-9+.-]*+[:&\\]))"
 )
-MARKS = ("<", "javascript:", "vbscript:", "data:", "obsidian:", "\\")
 _SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.S)
 _SHOWS = pattern(r"//(?:open|search|vault)\b(?!.*[?&](?:append|prepend|content|clipboard)\b)", re.I | re.S)
 _CODE = frozenset({"javascript", "vbscript", "data"})
@@ -76,7 +75,13 @@ def check(ctx: Context) -> Iterator[Finding]:
 
 
 def suspect(page: Page) -> bool:
-    return bool(TAG.search(page.text) and ACTING.search(page.text)) or any(True for _ in _in_frontmatter(page))
+    """Whether an address may have another scheme than those of the web and of mail."""
+    small = screen(page.text).small
+    return bool(
+        _MAY_BE.search(small)
+        or (b"<" in small and TAG.search(page.text) and ACTING.search(page.text))
+        or any(True for _ in _in_frontmatter(page))
+    )
 
 
 def _judge(url: str, loaded: bool) -> tuple[Severity, str] | None:

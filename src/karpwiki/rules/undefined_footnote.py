@@ -32,7 +32,6 @@ from . import Context
 from .unknown_claim import DEFINED, cited
 
 ID, NAME, SEVERITY, FIX = "L010", "undefined-footnote", "warning", "none"
-MARKS = ("[^",)
 
 
 def check(ctx: Context) -> Iterator[Finding]:
