@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 from . import __version__
@@ -15,24 +16,30 @@ def main() -> None:
         return
     gc.set_threshold(200_000)  # what is read of a vault is needed to the end: looking for garbage in it is in vain
     try:
-        sys.exit(_run(sys.argv[1:]))
+        code = _linted(sys.argv[1:])
+        if code is not None:
+            sys.stderr.flush()
+            os._exit(code)  # to free what a vault holds, one thing after the other, takes longer than to leave
+        from .cli import run
+
+        sys.exit(run(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit("Interrupted before anything was done." if "karpwiki.outcome" not in sys.modules else 130)
 
 
-def _run(words: list[str]) -> int:
+def _linted(words: list[str]) -> int | None:
+    """The exit code of a `lint` whose options asked.py reads; None for all else, which is for the command line."""
     from . import asked
 
-    if words[:1] == ["lint"] and (plainly := asked.read(words[1:])):
-        from functools import partial
+    plainly = asked.read(words[1:]) if words[:1] == ["lint"] else None
+    if plainly is None:
+        return None
+    from functools import partial
 
-        from .outcome import outcome
-        from .show_lint import linted
+    from .outcome import outcome
+    from .show_lint import linted
 
-        return outcome(partial(linted, plainly))
-    from .cli import run
-
-    return run(words)
+    return outcome(partial(linted, plainly))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from .errors import UsageError
@@ -34,7 +34,7 @@ class Kind:
 
 @lru_cache(maxsize=1)
 def packaged() -> tuple[Kind, ...]:
-    rows = tomllib.loads(files("karpwiki").joinpath("kinds.toml").read_text("utf-8"))
+    rows = tomllib.loads(Path(__file__).with_name("kinds.toml").read_text("utf-8"))
     return tuple(Kind(name, **row) for name, row in rows.items())
 
 

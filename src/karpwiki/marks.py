@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .bundle import counted_as
+from .hedges import HEDGES, HEDGES_ZH
 from .inert import escape
-from .models.excerpt_words import HEDGES, HEDGES_ZH
 from .names import CJK, key
 from .nouns import Claim
 from .pattern import pattern

@@ -10,6 +10,7 @@ from typing import Literal
 
 from ..errors import ModelError
 from ..forms import DigestForm, DigestInput, Form, FormClaim, FormName, OverviewInput, PageInput
+from ..hedges import HEDGES, HEDGES_ZH
 from ..llm import Reply, Request
 from ..names import is_latin, slug
 from ..pattern import pattern
@@ -231,8 +232,8 @@ def _keys(taken: list[Sentence], about: dict[int, tuple[str, ...]], subjects: Su
 def _claim(sentence: Sentence, about: tuple[str, ...], key: bool) -> FormClaim:
     text = sentence.text
     spoken = _LATIN_WORD.findall(text)
-    hedged = "may" in spoken or any(w.casefold() in words.HEDGES for w in spoken)
-    hedged = hedged or any(w in text for w in words.HEDGES_ZH)
+    hedged = "may" in spoken or any(w.casefold() in HEDGES for w in spoken)
+    hedged = hedged or any(w in text for w in HEDGES_ZH)
     date = _AS_OF.search(text)
     voice: Literal["asserted", "hedged"] = "hedged" if hedged else "asserted"
     return FormClaim(

@@ -76,15 +76,6 @@ DESCRIBING = tuple(
 )
 """How a title ends that says what a project is, not what it is called."""
 
-HEDGES = _words(
-    """might could perhaps probably possibly likely maybe suspects suspected seems seemed appears apparently presumably
-    estimated estimates expects expected reportedly roughly guess guesses unclear plausibly predicts"""
-)
-HEDGES_ZH = (
-    "可能", "大概", "也许", "或许", "预计", "估计", "似乎", "据说", "推测", "看来", "恐怕", "有望", "疑似",
-    "不确定",
-)  # fmt: skip
-
 SKIPPED = _words(
     """references reference bibliography license licence licensing copyright contributors contributing sponsors backers
     acknowledgements acknowledgments credits changelog change_log changes toc contents table_of_contents
