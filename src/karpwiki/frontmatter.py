@@ -16,7 +16,7 @@ ORDER = (
     "date", "author", "latin", "bundle", "period", "credibility", "language", "coverage", "status", "sha256",
 )  # fmt: skip
 _MAX_SCANNED, _MAX_KEPT = 20_000, 200
-_UNCOMMON = pattern(r"[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_UNCOMMON = pattern(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 """What YAML breaks lines at, refuses or takes out."""
 _QUOTED = r"\"[^\"\\\n]*+\"|'[^'\n]*+'"
 _PLAIN = r"[\w./](?:[^:#\n]|:(?=[^\s])|(?<=[^\s])#)*+"

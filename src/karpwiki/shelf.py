@@ -21,7 +21,7 @@ from .detect import is_by_hand
 from .errors import ConflictError
 from .habits import habits
 from .markdown import blocks_of, lf
-from .rules import every, traces
+from .rules import traces
 from .seen import is_old, stat_of
 from .spread import processors, spread
 from .vault import read_page
@@ -73,7 +73,7 @@ class Shelf:
         new.sort(key=lambda page: -stats[page[0]].st_size)  # a large one that comes last is waited for
         workers = min(processors(), len(new) // MANY)
         if workers > 1:
-            every()  # or each of them loads the rules
+            traces(Page("", ""))  # or each of them loads the rules
             read = spread(_read_alone, new, workers)
             self.read = {path: facts for (path, _), facts in zip(new, read, strict=True) if facts}
 

@@ -23,6 +23,7 @@ _TURNED = pattern(r"([^,，\d]+)[,，] ?([^,，\d]+)")
 _CAPITALS = pattern(r"\b[A-Z]{2,}S\b")
 _WORD = pattern(r"[a-z]{4,}\b")
 _BETWEEN = pattern(r" (and|vs|versus|against) |(?<=[\u3400-\u9fff])(与|和|对)(?=[\u3400-\u9fff])")
+_JOINING = (" and ", " vs ", " versus ", " against ")
 _ACRONYM = pattern(r"[A-Z]{3,8}")
 _SMALL = frozenset("of the and for a an in on to".split())
 
@@ -129,7 +130,8 @@ def _form(name: str) -> str:
     if "s " in text or text.endswith("s") or not text.isascii():
         kept = {word.casefold() for word in _CAPITALS.findall(name)}
         text = _WORD.sub(lambda m: m[0] if m[0] in kept else _singular(m[0]), text)
-    sides = _BETWEEN.split(text) if " " in text or not text.isascii() else ()
+    may_join = not text.isascii() or any(word in text for word in _JOINING)
+    sides = _BETWEEN.split(text) if may_join else ()
     if len(sides) == 4:
         text = f" {sides[1] or sides[2]} ".join(sorted((sides[0], sides[3])))
     return text.replace(" ", "")
