@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -54,7 +53,8 @@ def twins(ctx: Context) -> Iterator[Twin]:
 
 def _candidates(ctx: Context) -> Iterator[Twin]:
     """Pages with names of one form: of several, the first with each of the others."""
-    found: dict[str, dict[str, tuple[Page, str]]] = defaultdict(dict)
+    first_of: dict[str, tuple[Page, str]] = {}
+    found: dict[str, dict[str, tuple[Page, str]]] = {}
     for page in ctx.pages:
         if page.kind not in _APART and not is_service(page.path) and not page.problem:
             names: dict[str, str] = {}
@@ -62,7 +62,9 @@ def _candidates(ctx: Context) -> Iterator[Twin]:
                 names.setdefault(key(name), name)
             for name in names.values():
                 for form in forms(name):
-                    found[form].setdefault(page.path, (page, name))
+                    before = first_of.setdefault(form, (page, name))
+                    if before[0] is not page:
+                        found.setdefault(form, {before[0].path: before}).setdefault(page.path, (page, name))
     for form, same in found.items():
         first, *others = same.values()
         if form.startswith(INITIALS):

@@ -20,7 +20,6 @@ None: take the alias from one of them, or say in names.txt that they are one (`A
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from ..findings import Finding
@@ -33,13 +32,16 @@ ID, NAME, SEVERITY, FIX = "D002", "alias-clash", "warning", "none"
 
 
 def check(ctx: Context) -> Iterator[Finding]:
-    named: dict[str, dict[str, tuple[Page, str]]] = defaultdict(dict)
+    first_of: dict[str, tuple[Page, str]] = {}
+    named: dict[str, dict[str, tuple[Page, str]]] = {}
     for page in ctx.pages:
         if page.kind != TYPE and not is_service(page.path):
             for name in (page.title, *aliases(page)):
-                named[key(name)].setdefault(page.path, (page, name))
+                before = first_of.setdefault(key(name), (page, name))
+                if before[0] is not page:
+                    named.setdefault(key(name), {before[0].path: before}).setdefault(page.path, (page, name))
     for same in named.values():
-        for path, (page, name) in same.items() if len(same) > 1 else ():
+        for path, (page, name) in same.items():
             others = listed((other for other in same if other != path), len(same) - 1)
             line = meta_line(page, "title" if name == page.title else "aliases")
             yield Finding(ID, NAME, "warning", path, line, f"{name!r} is a name of {others} too")

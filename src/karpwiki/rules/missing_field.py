@@ -39,11 +39,13 @@ ID, NAME, SEVERITY, FIX = "F002", "missing-field", "error", "safe"
 
 def check(ctx: Context) -> Iterator[Finding]:
     for page in ctx.pages:
+        wanted = (*FIELDS, "sha256") if page.kind == TYPE and page.state else FIELDS
+        if all(map(page.meta.get, wanted)):  # as most pages have
+            continue
         of_a_kind = page.kind in ctx.settings.kinds or ctx.kind_at(page.path)
         serves = is_index(page.path) or (is_service(page.path) and is_by_hand(page))
         if not of_a_kind or not page.meta or page.problem or serves:
             continue
-        wanted = (*FIELDS, "sha256") if page.kind == TYPE and page.state else FIELDS
         needless = ctx.wiki.dialect.needless.get(is_source(ctx, page), frozenset()) if is_by_hand(page) else ()
         missing = [name for name in wanted if page.meta.get(name) in (None, "") and name not in needless]
         if missing:

@@ -46,7 +46,8 @@ _Wrong = tuple[str, str, str | list[str] | None]
 
 def check(ctx: Context) -> Iterator[Finding]:
     for page in ctx.pages:
-        found = tuple(_wrong(page)) if is_watched(ctx, page) else ()
+        found = tuple(_wrong(page))
+        found = found if found and is_watched(ctx, page) else ()
         rewritten = bool(found) and _is_rewritten(ctx, page)
         for name, problem, new in found:
             mends = rewritten or (new is not None and can_be(ctx, page, name, new))
