@@ -219,7 +219,7 @@ def _keys(seen: _Seen) -> dict[str, str]:
 def _types(seen: _Seen, keys: Mapping[str, str]) -> frozenset[str]:
     """Types beyond ours: those of several pages, and those that a folder is called after."""
     word = {theirs for theirs, ours in keys.items() if ours == "type"} | {"type"}
-    said = [(p, v) for p in seen.about for k, v in p.meta.items() if k in word and isinstance(v, str)]
+    said = [(p, v) for p in seen.about for k in word if isinstance(v := p.meta.get(k), str)]
     counted = Counter(v for _, v in said)
     named = {v for p, v in said if p.path.split("/")[-2].casefold() in (v, f"{v}s", f"{v[:-1]}ies")}
     own = {t for t, n in counted.items() if n >= LEAST} | named
@@ -228,10 +228,12 @@ def _types(seen: _Seen, keys: Mapping[str, str]) -> frozenset[str]:
 
 def _prefixes(seen: _Seen) -> dict[str, str]:
     """The first folders of links that are no folders, where most of these links lead to a page without them."""
+    paths = [p for p in seen.hand.values() if "path" in p.forms]
+    if not paths:
+        return {}
     known = {stem_key(path.removesuffix(".md")) for path in seen.pages}
     folders = {part for path in (*known, *map(stem_key, seen.other)) for part in path.split("/")[:-1]}
     leads: dict[str, list[bool]] = defaultdict(list)
-    paths = (p for p in seen.hand.values() if "path" in p.forms)
     for link in (link for p in paths for link in p.links if link.form == "wiki" and "/" in link.target):
         first, _, rest = link.target.removesuffix(".md").partition("/")
         if first and first not in (".", "..", "raw") and stem_key(first) not in folders:
