@@ -125,7 +125,7 @@ def find_links(text: str, hidden: Container[int], skipped: int = 0) -> Iterator[
 
 def _links(lines: Iterable[str], hidden: Container[int], skipped: int) -> Iterator[Link]:
     for number, line in enumerate(lines, skipped + 1):
-        if ("](" in line or "[[" in line) and number - skipped - 1 not in hidden:
+        if "[" in line and ("](" in line or "[[" in line) and number - skipped - 1 not in hidden:
             shown = _without_code(line) if "`" in line else line
             if "[[" in shown:
                 for m in _WIKI.finditer(shown):

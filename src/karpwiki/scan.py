@@ -7,7 +7,6 @@ text.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -92,11 +91,13 @@ def scanned(lines: Sequence[str]) -> Outline | None:
     try:
         while at < end:
             line = lines[at]
-            if not line or not line.strip(" \t"):
+            if not line:
                 at += 1
             elif line[0] not in _PLAIN and at + 1 < end and not lines[at + 1]:  # the most common form
-                made.pieces.append(Piece("paragraph", at, at + 1))
+                made.pieces.append(Piece("paragraph", at, at + 1, 0))
                 at += 2
+            elif not line.strip(" \t"):
+                at += 1
             else:
                 at = _BEGINNINGS.get(line[0], _paragraph)(lines, at, made)
     except _Odd:
@@ -145,10 +146,11 @@ def _ends_paragraph(line: str) -> bool:
 
 
 def _heading(lines: Sequence[str], at: int, made: Outline) -> int:
-    found = _HEADING.match(lines[at])
-    if not found:
+    line = lines[at]
+    level = len(line) - len(line.lstrip("#"))
+    if level > 6 or line[level : level + 1] not in ("", " ", "\t"):
         return _paragraph(lines, at, made)
-    made.pieces.append(Piece("heading", at, at + 1, len(found[1])))
+    made.pieces.append(Piece("heading", at, at + 1, level))
     return at + 1
 
 
@@ -157,10 +159,16 @@ def _fence(lines: Sequence[str], first: int, made: Outline) -> int:
     if not found:
         return _paragraph(lines, first, made)
     mark = found[1] or found[2]
-    close = re.compile(rf" {{0,3}}{mark[0]}{{{len(mark)},}}[ \t]*$")
-    at = next((n for n in range(first + 1, len(lines)) if close.match(lines[n])), len(lines) - 1) + 1
+    inside = range(first + 1, len(lines))
+    at = next((n for n in inside if mark in lines[n] and _closes(lines[n], mark)), len(lines) - 1) + 1
     made.hidden.update(range(first, at))
     return _add(lines, "fence", first, at, made)
+
+
+def _closes(line: str, mark: str) -> bool:
+    """Whether a line ends a fence that began with a mark: as long a one or longer, and nothing else."""
+    words = line.lstrip(" ")
+    return len(line) - len(words) <= 3 and words.startswith(mark) and not words.rstrip(" \t").strip(mark[0])
 
 
 def _comment(lines: Sequence[str], first: int, made: Outline) -> int:
@@ -174,7 +182,7 @@ def _comment(lines: Sequence[str], first: int, made: Outline) -> int:
 def _quote(lines: Sequence[str], first: int, made: Outline) -> int:
     at = first
     while at < len(lines) and lines[at][:1] == ">":
-        if _CODE.search(lines[at]):
+        if _may_hold_code(lines[at], 0):
             raise _Odd
         at += 1
     if at < len(lines) and lines[at].strip(" \t"):
@@ -182,11 +190,17 @@ def _quote(lines: Sequence[str], first: int, made: Outline) -> int:
     return _add(lines, "quote", first, at, made)
 
 
+def _may_hold_code(line: str, at: int) -> bool:
+    """Whether code or HTML may begin in a line of a quotation or an item, from a column on."""
+    doubtful = "<" in line or "\t" in line or "     " in line or "```" in line or "~~~" in line
+    return doubtful and bool(_CODE.search(line, at))
+
+
 def _table(lines: Sequence[str], first: int, made: Outline) -> int:
     if first + 1 == len(lines) or not _MAY_UNDERLINE.match(lines[first + 1]):
         return _paragraph(lines, first, made)
     head, under = lines[first].rstrip(), lines[first + 1]
-    columns = len(_CELLS.findall(head)) - 1
+    columns = _bars(head) - 1
     if not (head[:1] == "|" and head.endswith("|") and not head.endswith("\\|") and _UNDER_HEAD.match(under)):
         raise _Odd
     at = first + 2
@@ -195,7 +209,7 @@ def _table(lines: Sequence[str], first: int, made: Outline) -> int:
     if columns != under.count("|") - 1:
         raise _Odd
     # markdown-it-py ends a table where it had to add too many cells to its rows.
-    lacking = (max(0, columns + 1 - len(_CELLS.findall(row))) for row in lines[first:at])
+    lacking = (max(0, columns + 1 - _bars(row)) for row in lines[first:at])
     if (at - first) * columns > _MAX_ADDED and sum(lacking) > _MAX_ADDED:
         raise _Odd
     if at < len(lines) and lines[at].strip(" \t"):
@@ -203,8 +217,17 @@ def _table(lines: Sequence[str], first: int, made: Outline) -> int:
     return _add(lines, "table", first, at, made)
 
 
+def _bars(row: str) -> int:
+    """How many bars of a row end a cell."""
+    return len(_CELLS.findall(row)) if "\\" in row else row.count("|")
+
+
+def _is_rule(line: str) -> bool:
+    return not line.strip("-*_ \t") and bool(_RULE.match(line))
+
+
 def _rule(lines: Sequence[str], at: int, made: Outline) -> int:
-    if _RULE.match(lines[at]):
+    if _is_rule(lines[at]):
         made.pieces.append(Piece("rule", at, at + 1))
         return at + 1
     return _item(lines, at, made)
@@ -217,7 +240,7 @@ def _item(lines: Sequence[str], first: int, made: Outline) -> int:
         if _MARKER.match(line):
             raise _Odd
         return _paragraph(lines, first, made)
-    if _CODE.search(line, found.end()):
+    if _may_hold_code(line, found.end()):
         raise _Odd
     within, at, end = found.end(), first + 1, len(lines)
     blank = False
@@ -227,7 +250,7 @@ def _item(lines: Sequence[str], first: int, made: Outline) -> int:
         if not words:
             blank = True
         elif (indent := len(line) - len(words)) >= within:
-            if indent >= within + 4 or _CODE.search(line, indent):
+            if indent >= within + 4 or _may_hold_code(line, indent):
                 raise _Odd
             blank = False
         elif blank or (not indent and (_ITEM.match(line) or _HEADING.match(line))):
@@ -235,7 +258,7 @@ def _item(lines: Sequence[str], first: int, made: Outline) -> int:
         else:
             raise _Odd
         at += 1
-    if at < end and _RULE.match(lines[at]) and not blank:
+    if at < end and not blank and _is_rule(lines[at]):
         raise _Odd
     return _add(lines, "item", first, at, made)
 
@@ -244,7 +267,7 @@ def _add(lines: Sequence[str], kind: str, first: int, at: int, made: Outline) ->
     last = at
     while last > first + 1 and not lines[last - 1].strip():
         last -= 1
-    made.pieces.append(Piece(kind, first, last))
+    made.pieces.append(Piece(kind, first, last, 0))
     return at
 
 
