@@ -52,7 +52,7 @@ pieces = st.one_of(
     st.sampled_from(PIECES),
     st.sampled_from(PIECES).map(str.swapcase),
     st.sampled_from(PIECES).map(lambda text: text[len(text) // 3 :]),
-    st.text("`~<>[](){}!|&#%=:/\\-_*.' \n\tjasvcriptA字\u200b\ufe0f", max_size=12),
+    st.text("`~<>[](){}!|&#%=:/\\-_*.' \n\tjasvcriptA字\u200b\ufe0f\u00a0\u3000\x1f", max_size=12),
 )
 bodies = st.lists(st.tuples(pieces, st.sampled_from(["\n\n", "\n", " ", "\n> ", "\n- ", "\n\n    "])), max_size=4)
 
@@ -62,6 +62,11 @@ bodies = st.lists(st.tuples(pieces, st.sampled_from(["\n\n", "\n", " ", "\n> ", 
 @example([("\ufeff", "\n"), ("As an AI language model, I cannot", " ")], "")
 @example([("**Certainly! Here is the updated page**", "\n")], "")
 @example([("```````  DataviewJS", "\n")], "")
+@example([("```\u00a0dataviewjs\nx\n```", "\n")], "")
+@example([("`\u3000$= x`", "\n")], "")
+@example([("[x](\u00a0javascript:alert)", "\n")], "")
+@example([("> [!warning]- Tension: how many\n>\n> Status: open", "\n")], "")
+@example([("I am a AI assistant.", "\n")], "")
 def test_what_a_rule_would_find_is_suspected(body: list[tuple[str, str]], head: str) -> None:
     page = parse("wiki/concepts/a.md", f"{head}\n# A\n\n" + "".join(text + gap for text, gap in body))
     for rule in RULES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import shutil
@@ -24,6 +25,8 @@ from karpwiki.shelf import KeptPage, Shelf
 from karpwiki.vault import read_wiki
 from karpwiki.wiki import Page
 from vaults import documents, karpwiki, make, tree
+
+lint_module = importlib.import_module("karpwiki.lint")  # its name is that of its function too
 
 NOTES = ("notes/memex-and-trails.md", "notes/zettelkasten.md", "zh/llm-wiki.md")
 DATABASE = ".karpwiki/cache.db"
@@ -285,6 +288,21 @@ def test_many_pages_are_read_by_several_processes(root: Path, monkeypatch: pytes
     together = read_wiki(root, Shelf(None))
     assert together.pages == alone.pages and together.unread == alone.unread
     assert together.conflicts == alone.conflicts and together.hashes == alone.hashes
+
+
+def test_rules_that_look_in_several_processes_find_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = make(tmp_path / "vault", {})
+    for n in range(12):
+        head = f"---\ntitle: Page {n % 5}\ntype: concept\ncreated: 2026-13-0{n % 9}\n---\n"
+        (root / f"wiki/page-{n}.md").write_text(
+            f"{head}\n# Page\n\n[[page-{n + 1}]] <b>x</b> [^1]\n\n[^2]: y\n", "utf-8"
+        )
+    alone = proved(root, Choice(), cache=False)
+    monkeypatch.setattr(lint_module, "MANY", 2)
+    monkeypatch.setattr(lint_module, "processors", lambda: 2)
+    assert proved(root, Choice(), cache=False) == alone and len({f.rule for f in alone.findings}) > 5
+    monkeypatch.setattr(lint_module, "spread", lambda work, things, workers: [None] * len(things))
+    assert proved(root, Choice(), cache=False) == alone
 
 
 def test_what_a_process_left_undone_is_read_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -153,7 +153,8 @@ def _unkept(row: str) -> Facts:
     """What was kept on disk of a page. Raises ValueError, TypeError or KeyError for what we did not write."""
     facts = json.loads(row)
     links = [(*map(str, link[:3]), int(link[3]), str(link[4]), bool(link[5])) for link in facts["links"]]
-    return {**facts, "links": marshal.dumps(links)}
+    wiki, markdown = (tuple(map(str, targets)) for targets in facts["aims"])
+    return {**facts, "links": marshal.dumps(links), "aims": (wiki, markdown), "forms": tuple(map(str, facts["forms"]))}
 
 
 def _plain(state: State) -> dict[str, Any]:

@@ -22,6 +22,8 @@ _DEEP = pattern(rb"\n([ \t>*+.)0-9-]{8,})")
 DEEP, LARGE = "DEEP", "LARGE"
 """Marks that are no words: some line may open eight levels or more; the text has more than so many characters."""
 MAX_SMALL = 16_000
+BLANK = rb"[\t-\r\x1c-\x20\x80-\xff]"
+"""What may be white space in a text as UTF-8: there is some beyond ASCII, and it is not looked at here."""
 _PRINTED = bytes(range(0x20, 0x7F)) + b"\n\t"
 
 

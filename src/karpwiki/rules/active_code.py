@@ -36,7 +36,7 @@ from ..scan import outline
 from ..wiki import Page
 from . import Context
 from ._ours import frontmatter_keys
-from ._text import DEEP, LARGE, MAX_PASSAGE, screen, tokens
+from ._text import BLANK, DEEP, LARGE, MAX_PASSAGE, screen, tokens
 
 ID, NAME, SEVERITY, FIX = "S001", "active-code", "error", "none"
 TAGS = frozenset(
@@ -54,14 +54,14 @@ _LINK = pattern(r"(?:\[[^\[\]]*\]\(|\]:|<)\s*(?:javascript|vbscript|data:text/ht
 _TAG = pattern(r"<\s*/?\s*([A-Za-z][\w:-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)")
 _HANDLER = pattern(r"[\s/\"']on[a-z]+\s*=", re.I)
 SIGNS = {
-    "```": rb"(?<!````)`*+[ \t]*+(?:" + _FENCES.pattern.encode() + b")",
-    "~~~": rb"(?<!~~~~)~*+[ \t]*+(?:" + _FENCES.pattern.encode() + b")",
-    "`": rb"\s*+(?:\$|=|input|view|button|embed|js|dv)",
-    "<": rb"(?!!-- karpwiki)[\sa-z/?!%]",
+    "```": rb"(?<!````)`*+" + BLANK + b"*+(?:" + _FENCES.pattern.encode() + b")",
+    "~~~": rb"(?<!~~~~)~*+" + BLANK + b"*+(?:" + _FENCES.pattern.encode() + b")",
+    "`": BLANK + rb"*+(?:\$|=|input|view|button|embed|js|dv)",
+    "<": rb"(?!!-- karpwiki)(?:[a-z/?!%]|" + BLANK + b")",
     **dict.fromkeys(("&#", "&colon;", "data:text/html"), b""),
 }
 MARKS = ("script", "tq_", "\\", DEEP, LARGE)
-_ADDRESS = pattern(rb"(?:[(<='\"]|\]:)\s*(?:java|vb)script")
+_ADDRESS = pattern(rb"(?:[(<='\"]|\]:)" + BLANK + rb"*+(?:java|vb)script")
 _OPENS = pattern(r"(?:[ \t>]|[-*+] |\d+[.)] ){16}")
 
 

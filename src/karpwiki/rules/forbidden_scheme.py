@@ -39,13 +39,17 @@ from ..pattern import pattern
 from ..wiki import Page
 from . import Context
 from ._ours import frontmatter_keys
-from ._text import screen
+from ._text import BLANK, screen
 from ._web import ACTING, TAG, UNREAD_LINKS, addresses, weighed
 
 ID, NAME, SEVERITY, FIX = "S004", "forbidden-scheme", "error", "safe"
 # A scheme, or what may turn out to be one, behind `](` or `]:`; footnotes begin with other marks.
 _MAY_BE = pattern(
-    rb"\][(:][\s>]*+<?+\s*+(?!https?://|mailto:)(?:[\x01-\x1f]*+(?:[&\\]|[a-z][\x01-\x1fa-z0-9+.-]*+[:&\\]))"
+    rb"\][(:](?:>|"
+    + BLANK
+    + rb")*+<?+"
+    + BLANK
+    + rb"*+(?!https?://|mailto:)(?:[\x01-\x1f]*+(?:[&\\]|[a-z][\x01-\x1fa-z0-9+.-]*+[:&\\]))"
 )
 _SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.S)
 _SHOWS = pattern(r"//(?:open|search|vault)\b(?!.*[?&](?:append|prepend|content|clipboard)\b)", re.I | re.S)

@@ -74,7 +74,9 @@ _TRACES = (
     *(f"{a} {thing}" for a in ("as a", "as an") for thing in (
         "large ", "ai ", "artificial intelligence", "helpful ", "language model", "ai,", "llm", "assistant", "chatbot",
     )),
-    *(f"an ai {thing}" for thing in ("language model", "assistant")), "a large language model", "a large assistant",
+    *(f"{a} {size} {what}" for a in ("a", "an") for size in ("ai", "large") for what in (
+        "language model", "assistant",
+    )),
     "my knowledge ", "my training ", "of my last ", "of my latest ", "of my most recent ",
     "this helps", "that helps", "like me to ", "todo: ",
     *(f"作为{one}{what}" for one in ("", "一个", "一名", "一款") for what in (

@@ -42,7 +42,7 @@ _NO_LINK = pattern(r"[#^\[\]]")
 # Joiners are letters of some scripts, and parts of emoji.
 _UNSEEN = pattern("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0001-\U000e007f]")
 _NO_TEXT = pattern(r"[\ud800-\udfff]")
-_SOUND = pattern(r"[A-Za-z0-9_-]+\.[a-z]{1,4}|[A-Za-z0-9_-]{1,99}")
+_SOUND = pattern(r"[A-Za-z0-9_-]{1,99}(?:\.[a-z]{1,4})?")
 _DEVICE = pattern(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|\Z)", re.I)
 
 

@@ -38,7 +38,7 @@ from . import Context
 from ._evidence import CLAIM_ID
 
 ID, NAME, SEVERITY, FIX = "C004", "open-tension", "info", "none"
-MARKS = ("] tension: ",)
+MARKS = ("] tension: ", "]- tension: ", "]+ tension: ")
 _VIEWS = (OVERVIEW, TENSIONS)
 _HEAD = pattern(r"> \[!warning\][-+]? Tension: ([^\n]*)")
 _OPEN = pattern(r"^> Status: *open *$", re.M | re.I)
