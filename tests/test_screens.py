@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from karpwiki.detect import detect
 from karpwiki.markdown import parse
 from karpwiki.rules import Context, every, traces
 from karpwiki.settings import Settings
@@ -67,6 +69,10 @@ bodies = st.lists(st.tuples(pieces, st.sampled_from(["\n\n", "\n", " ", "\n> ", 
 @example([("[x](\u00a0javascript:alert)", "\n")], "")
 @example([("> [!warning]- Tension: how many\n>\n> Status: open", "\n")], "")
 @example([("I am a AI assistant.", "\n")], "")
+@example([("```run-执行\nx\n```", "\n")], "")
+@example([("```ta\u017fks\nx\n```", "\n")], "")
+@example([("> `\n> js:foo()`", "\n")], "")
+@example([("x", "\n")], "---\ntitle: A\nnote: '<<!-- karpwiki -->iframe src=x>'\n---\n")
 def test_what_a_rule_would_find_is_suspected(body: list[tuple[str, str]], head: str) -> None:
     page = parse("wiki/concepts/a.md", f"{head}\n# A\n\n" + "".join(text + gap for text, gap in body))
     for rule in RULES:
@@ -79,3 +85,47 @@ def test_what_a_rule_would_find_is_suspected(body: list[tuple[str, str]], head: 
             for seen in (replace(page, traces=ALL), replace(page, traces=frozenset()))
         )
         assert found == anyway or rule.NAME in traces(page), (rule.NAME, found)
+
+
+def found(name: str, texts: dict[str, str]) -> list[str]:
+    """The paths on which a rule finds something in a vault of these pages."""
+    pages = {path: parse(path, text) for path, text in texts.items()}
+    [rule] = [rule for rule in every() if name == rule.NAME]
+    return sorted({f.path for f in rule.check(Context(Wiki(Path("/nowhere"), pages), Settings()))})
+
+
+def of(title: str, heading: str = "") -> str:
+    return f"---\ntitle: {title}\ntype: concept\n---\n\n# {heading or title}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "texts", "wanted"),
+    [
+        ("title-mismatch", {"wiki/c.md": of("C", "**C#**")}, ["wiki/c.md"]),
+        ("title-mismatch", {"wiki/c.md": of("C", "C")}, []),
+        ("near-duplicate-page", {"wiki/a.md": of("Lectures#1"), "wiki/b.md": of("Lecture#1")}, ["wiki/b.md"]),
+        ("sync-conflict-copy", {"wiki/a.SYNC-CONFLICT-20240101-120000.md": of("A")}, None),
+        ("name-not-portable", {f"wiki/{'a' * 198}.md": of("A")}, None),
+        ("name-not-portable", {f"wiki/{'a' * 98}.md": of("A")}, []),
+        ("model-speak", {"wiki/a.md": "# A\n\nTodo: add a chart.\n"}, []),
+    ],
+)
+def test_what_is_passed_over_fast_is_what_has_no_finding(
+    name: str, texts: dict[str, str], wanted: list[str] | None
+) -> None:
+    assert found(name, texts) == (sorted(texts) if wanted is None else wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "style", "prefixes"),
+    [
+        ("[[p1]] [[p2]] [[p3]] [[p4]] [[p5]] [[p6]] [[p7]] [[p8]] [[kb/p1]]", "", {"kb": ""}),
+        ("![[chart.png]] [x](q1.md)", "relative", {}),
+        ("![a](i1.png) ![b](i2.png) ![c](i3.png) [[q1]]", "", {}),
+        ("[x](q1.md) [x](q1.md) [x](q1.md) [x](q1.md) [[q2]] [[q3]]", "relative", {}),
+    ],
+)
+def test_the_form_of_links_is_told_by_the_first_of_each_page(text: str, style: str, prefixes: dict[str, str]) -> None:
+    pages = {f"wiki/p{n}.md": parse(f"wiki/p{n}.md", f"# P\n\n{text}\n") for n in range(1, 6)}
+    dialect = detect(pages, (), {})
+    assert (dialect.style, dialect.prefixes) == (style, prefixes)

@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import time
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from karpwiki.lint import lint
 from karpwiki.proof import proved
 from karpwiki.settings import read_settings
 from karpwiki.shelf import KeptPage, Shelf
+from karpwiki.spread import spread
 from karpwiki.vault import read_wiki
 from karpwiki.wiki import Page
 from vaults import documents, karpwiki, make, tree
@@ -325,3 +327,38 @@ def test_a_page_changed_while_it_is_read_is_told(root: Path) -> None:
     (root / PAGE).write_text("other", "utf-8")
     with pytest.raises(ConflictError, match="changed while it was read"):
         _ = wiki.pages[PAGE].text
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"links": [["a"]]},
+        {"links": [["a", "b", "c", float("inf"), "w", 0]]},
+        {"aims": [["a"]]},
+        {"aims": 1},
+        {"meta": []},
+        {"habits": [1]},
+        {"footnotes": [1]},
+    ],
+)
+def test_what_is_kept_of_a_page_and_is_not_ours_is_read_again(root: Path, wrong: dict[str, object]) -> None:
+    whole = read_wiki(root, Shelf(None))
+    database = sqlite3.connect(":memory:")
+    proof._prepare(database)
+    kept = Shelf(database, time.time_ns() + 10**12)
+    kept.save(read_wiki(root, kept))
+    rows = database.execute("SELECT path, facts FROM pages").fetchall()
+    assert len(rows) > 3
+    for path, facts in rows:
+        database.execute(
+            "UPDATE pages SET facts = ? WHERE path = ?", (json.dumps({**json.loads(facts), **wrong}), path)
+        )
+    assert read_wiki(root, Shelf(database, time.time_ns() + 10**12)).pages == whole.pages
+
+
+def test_results_are_read_where_nobody_is_told_of_a_childs_end() -> None:
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        assert spread(lambda n: bytes([n]), list(range(9)), 2) == [bytes([n]) for n in range(9)]
+    finally:
+        signal.signal(signal.SIGCHLD, before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import suppress
 
 from . import __version__
 
@@ -18,7 +19,8 @@ def main() -> None:
     try:
         code = _linted(sys.argv[1:])
         if code is not None:
-            sys.stderr.flush()
+            with suppress(AttributeError, OSError):  # it may be closed
+                sys.stderr.flush()
             os._exit(code)  # to free what a vault holds, one thing after the other, takes longer than to leave
         from .cli import run
 

@@ -228,7 +228,7 @@ def _types(seen: _Seen, keys: Mapping[str, str]) -> frozenset[str]:
 
 def _prefixes(seen: _Seen) -> dict[str, str]:
     """The first folders of links that are no folders, where most of these links lead to a page without them."""
-    paths = [p for p in seen.hand.values() if "path" in p.forms]
+    paths = [p for p in seen.hand.values() if any("/" in target for target in p.aims[0])]
     if not paths:
         return {}
     known = {stem_key(path.removesuffix(".md")) for path in seen.pages}

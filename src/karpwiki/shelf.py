@@ -88,8 +88,8 @@ class Shelf:
         row = self._row(path, stat)
         try:
             return _from_facts(path, file, _unkept(row)) if row else None
-        except (ValueError, TypeError, KeyError, RecursionError):
-            return None
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError):
+            return None  # not what we wrote
 
     def keep(self, file: str, stat: os.stat_result, sha256: str, page: Page) -> Page:
         """The page without its text. What is known of it is kept when nobody can have changed it since."""

@@ -37,17 +37,23 @@ def spread(work: Callable[[T], bytes | None], things: Sequence[T], workers: int)
     os.close(jobs)
     children: dict[int, int] = {}
     for _ in range(workers):
-        with suppress(OSError):  # no more processes may be had
-            results = os.memfd_create("karpwiki")
+        results = os.memfd_create("karpwiki")
+        try:
             child = os.fork()
-            if not child:
-                with suppress(BaseException):
-                    _work(work, things, size, open_jobs, results)
-                os._exit(0)
-            children[child] = results
+        except OSError:  # no more processes may be had
+            os.close(results)
+            break
+        if not child:
+            with suppress(BaseException):
+                _work(work, things, size, open_jobs, results)
+            os._exit(0)
+        children[child] = results
     os.close(open_jobs)
     for child, results in children.items():
-        os.waitpid(child, 0)
+        with suppress(
+            ChildProcessError
+        ):  # its end is told to nobody where SIGCHLD is ignored; it is waited for all the same
+            os.waitpid(child, 0)
         with os.fdopen(results, "rb") as file, suppress(EOFError, ValueError, TypeError):
             file.seek(0)
             while True:

@@ -117,10 +117,19 @@ class Habits(NamedTuple):
 
 
 _SCHEME = pattern(r"[A-Za-z][\w+.-]*:|//")
-FIRST_LINKS = 4
-"""Links of a page, of each form, that are looked at for how they are written."""
+FIRST_LINKS = 8
+"""Links of a page that are looked at for how they are written."""
 # A pattern that begins with its mark, and looks behind it only then, is found in a tenth of the time.
 CITE = pattern(r"\[\^(?<!\\\[\^)([0-9A-Za-z_-]{1,64})\](?!:)")
+
+
+def _form_of(link: Link) -> str:
+    target = link.target
+    if link.embed or not target or target.startswith("raw/"):
+        return ""
+    if link.form == "wiki":
+        return "path" if "/" in target else "wiki"
+    return "" if "raw/" in target or _SCHEME.match(target) else "relative"
 
 
 @dataclass(frozen=True)
@@ -152,10 +161,7 @@ class Page:
     @cached_property
     def forms(self) -> tuple[str, ...]:
         """How its first links in the vault are written: `wiki`, `path` (a wiki link by a path) or `relative`."""
-        wiki, markdown = (filter(None, targets[:FIRST_LINKS]) for targets in self.aims)
-        named = ("path" if "/" in target else "wiki" for target in wiki if not target.startswith("raw/"))
-        placed = ("relative" for target in markdown if "raw/" not in target and not _SCHEME.match(target))
-        return (*named, *placed)
+        return tuple(filter(None, map(_form_of, self.links[:FIRST_LINKS])))
 
     @cached_property
     def cited(self) -> tuple[str, ...]:

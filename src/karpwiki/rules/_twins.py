@@ -65,7 +65,8 @@ def _candidates(ctx: Context) -> Iterator[Twin]:
                     before = first_of.setdefault(form, (page, name))
                     if before[0] is not page:
                         found.setdefault(form, {before[0].path: before}).setdefault(page.path, (page, name))
-    for form, same in found.items():
+    for form in (form for form in first_of if form in found):
+        same = found[form]
         first, *others = same.values()
         if form.startswith(INITIALS):
             spelled = [(page, name) for page, name in same.values() if not _ACRONYM.fullmatch(name)]
@@ -129,7 +130,7 @@ def _form(name: str) -> str:
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not "\u0300" <= c <= "\u036f")
         text = unicodedata.normalize("NFC", text).replace("的", "")
-    if "s " in text or text.endswith("s") or not text.isascii():
+    if "s" in text:
         kept = {word.casefold() for word in _CAPITALS.findall(name)}
         text = _WORD.sub(lambda m: m[0] if m[0] in kept else _singular(m[0]), text)
     may_join = not text.isascii() or any(word in text for word in _JOINING)

@@ -43,21 +43,23 @@ TAGS = frozenset(
     "script iframe frame frameset object embed applet form link meta base style svg math webview portal".split()
 )
 MAX_NESTING = 32
-_FENCES = pattern(
-    r"\{?\.?(dataview(?:js)?|tasks|templater|meta-bind[\w-]*|js-engine|run-\w+|button|buttons|query|customjs|quickadd|"
+_PLUGINS = (
+    r"\{?\.?(dataview(?:js)?|tasks|templater|meta-bind[\w-]*|js-engine|run-[\w]+|button|buttons|query|customjs|quickadd|"
     r"react|jsx:component|tsx:component|datacorejsx?|datacoretsx?|excalidraw|widgets?|leaflet|tracker|chartsview|"
-    r"advanced-tables|execute\w*)(?![\w:.-])", re.I,
-)  # fmt: skip
+    r"advanced-tables|execute[\w]*)"
+)
+_FENCES = pattern(rf"{_PLUGINS}(?![\w:.-])", re.I)
+_FENCED = _PLUGINS.encode().replace(rb"\w", rb"\w\x80-\xff") + rb"(?![\w:.-])"
 _INLINE = pattern(r"\$=|=\s*[\w\"'(\[]|\$\$=|(?:INPUT|VIEW|BUTTON|EMBED)\[|(?:input|button|js|dv):")
 _SCHEME = pattern(r"(?:[(<='\"]|\]:)\s*(?:javascript|vbscript|data:text/html)\s*:?", re.I)
 _LINK = pattern(r"(?:\[[^\[\]]*\]\(|\]:|<)\s*(?:javascript|vbscript|data:text/html)\s*:?", re.I)
 _TAG = pattern(r"<\s*/?\s*([A-Za-z][\w:-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)")
 _HANDLER = pattern(r"[\s/\"']on[a-z]+\s*=", re.I)
 SIGNS = {
-    "```": rb"(?<!````)`*+" + BLANK + b"*+(?:" + _FENCES.pattern.encode() + b")",
-    "~~~": rb"(?<!~~~~)~*+" + BLANK + b"*+(?:" + _FENCES.pattern.encode() + b")",
-    "`": BLANK + rb"*+(?:\$|=|input|view|button|embed|js|dv)",
-    "<": rb"(?!!-- karpwiki)(?:[a-z/?!%]|" + BLANK + b")",
+    "```": rb"(?<!````)`*+" + BLANK + b"*+(?:" + _FENCED + b")",
+    "~~~": rb"(?<!~~~~)~*+" + BLANK + b"*+(?:" + _FENCED + b")",
+    "`": rb"(?:>|" + BLANK + rb")*+(?:\$|=|input|view|button|embed|js|dv)",
+    "<": rb"(?!!-- karpwiki)(?:[a-z/?!%<]|" + BLANK + b")",
     **dict.fromkeys(("&#", "&colon;", "data:text/html"), b""),
 }
 MARKS = ("script", "tq_", "\\", DEEP, LARGE)

@@ -78,7 +78,7 @@ _TRACES = (
         "language model", "assistant",
     )),
     "my knowledge ", "my training ", "of my last ", "of my latest ", "of my most recent ",
-    "this helps", "that helps", "like me to ", "todo: ",
+    "this helps", "that helps", "like me to ",
     *(f"作为{one}{what}" for one in ("", "一个", "一名", "一款") for what in (
         "大", "人工智能", "ai", "语言模型", "智能助手",
     )),
@@ -94,7 +94,7 @@ _OPENERS = (
 )  # fmt: skip
 _BEGINS = pattern(rf"\n[ \t]*[*_]*(?:{'|'.join(_OPENERS)})".encode())
 MARKS = (
-    *_TRACES,
+    *_TRACES, "todo:",
     *(f"{word}{mark}" for word in ("certainly", "sure", "of course", "absolutely", "understood") for mark in "!.,:"),
     "great question", *(f"{here} your " for here in ("here's", "here’s", "here is", "here are")),
     *(f"{here} the {made}" for here in ("here's", "here’s", "here is", "below is") for made in (
@@ -128,7 +128,7 @@ def suspect(page: Page) -> bool:
 
 def _has_trace(text: str) -> bool:
     small = screen(text).small
-    return any(trace in small for trace in _SMALL)
+    return any(trace in small for trace in _SMALL) or "TODO:" in text
 
 
 def _spoken(ctx: Context, page: Page, block: Block) -> Iterator[tuple[int, str]]:

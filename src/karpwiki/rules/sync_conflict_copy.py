@@ -53,7 +53,7 @@ _COPY = pattern(
     re.I,
 )
 # What each of the names above has.
-_MARKED = pattern(r"[\[(（]")
+_MARKED = pattern(r"[\[(（]|\.sync", re.I)
 _COPIED = pattern(r"[)）本]\Z| \d{1,2}\Z|(?i:cop(?:y|ie))(?:\Z| )|(?i:kopie)\Z|-(?i:DESKTOP|LAPTOP)-")
 _WORD = pattern(rf"[{CJK}]|[^\W_{CJK}]+")
 
@@ -64,7 +64,7 @@ def check(ctx: Context) -> Iterator[Finding]:
     for path in paths:
         folder, _, name = path.rpartition("/")
         stem, dot, ending = name.rpartition(".")
-        if (".sync" in name or _MARKED.search(name)) and _CONFLICT.search(name):
+        if _MARKED.search(name) and _CONFLICT.search(name):
             yield _finding(path, "has the name of a copy that a sync service left when two edits met")
         elif dot and _COPIED.search(stem) and (copy := _COPY.fullmatch(stem)):
             original = f"{folder}/{copy[1]}.{ending}"

@@ -54,7 +54,7 @@ def suspect(page: Page) -> bool:
     title = page.meta.get("title")
     if not isinstance(title, str) or not title or page.problem or is_service(page.path):
         return False
-    return page.heading != title
+    return page.heading != title or f"# {title}\n" not in page.text
 
 
 def _heading(page: Page, title: str) -> Block | None:
