@@ -320,3 +320,20 @@ def test_links_behind_a_flood_of_brackets_are_not_passed_over(tmp_path: Path, na
 def test_a_page_of_one_mark_is_screened_by_every_rule(mark: str) -> None:
     """A pattern that begins anew at each mark, and runs to the last one, would take an hour."""
     traces(Page("wiki/concepts/a.md", f"# A\n\n{mark * 300_000}\n"))
+
+
+def test_what_is_found_does_not_hang_on_the_order_of_hashes(tmp_path: Path) -> None:
+    root = hostile.make(tmp_path / "vault", 300)
+    for n in range(5):
+        there, kind = ("concepts", "") if n < 2 else ("other", "type: concept\n")
+        hostile.write(root / f"wiki/{there}/one-{n}.md", f"---\ntitle: One {n}\n{kind}---\n\n# One {n}\n".encode())
+    hostile.write(root / "wiki/index.md", b"# Index\n\n## Concepts (999)\n\n- [[one-1]]\n- [[one-2]]\n- [[one-3]]\n")
+    told = set()
+    for seed in ("1", "2", "5"):
+        lint = [sys.executable, "-m", "karpwiki", "lint", "--no-cache", "--format", "json"]
+        done = subprocess.run(
+            lint, cwd=root, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=False
+        )
+        assert done.returncode == 1 and done.stdout.count(b"\n") > 100
+        told.add(done.stdout)
+    assert len(told) == 1

@@ -63,9 +63,10 @@ def counts(ctx: Context) -> Mapping[str, frozenset[int]]:
         for word in {folder, page.kind, _plural(page.kind)} - {""}:
             members[word.casefold()].add(page.path)
     for kind in ctx.settings.kinds.values():
+        of_type = len(members[kind.name])  # before those of its folder count for it too
         of_it = members[kind.folder] | members[kind.name] if kind.folder else set()
         for word in {kind.heading, kind.name, _plural(kind.name)} - {""}:
-            true[word.casefold()].add(len(members[kind.name]))
+            true[word.casefold()].add(of_type)
             members[word.casefold()] |= of_it
     for word, paths in members.items():
         true[word] |= {len(paths), sum(not is_service(path) for path in paths)}
