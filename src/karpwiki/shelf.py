@@ -20,7 +20,7 @@ from .conflict import read
 from .detect import is_by_hand
 from .errors import ConflictError
 from .habits import habits
-from .markdown import blocks_of, lf
+from .markdown import blocks_of, lf, parse
 from .rules import traces
 from .seen import is_old, stat_of
 from .spread import processors, spread
@@ -37,12 +37,20 @@ class KeptPage(Page):
 
     file: str
     sha256: str
-    packed: bytes
-    """Its links, as `marshal` has them: few are asked for."""
+    packed: bytes | str
+    """Its links, as `marshal` or, from disk, as JSON has them: few are asked for."""
 
     @cached_property
     def links(self) -> tuple[Link, ...]:
-        return tuple(map(Link._make, marshal.loads(self.packed)))
+        if isinstance(self.packed, bytes):
+            return tuple(map(Link._make, marshal.loads(self.packed)))
+        try:
+            rows = json.loads(self.packed)
+            return tuple(
+                Link(str(to), str(at), str(label), int(n), form, bool(e)) for to, at, label, n, form, e in rows
+            )
+        except (ValueError, TypeError, OverflowError, RecursionError):  # not what we wrote
+            return parse(self.path, self.text).links
 
     def __getattr__(self, name: str) -> Any:
         if name != "text":
@@ -60,6 +68,7 @@ class Shelf:
         self.database, self.at = database, at
         self.new: list[tuple[bytes, str, str]] = []
         self.read: dict[str, bytes] = {}
+        self.known: dict[str, str] = {}
 
     @cached_property
     def _rows(self) -> dict[str, tuple[str, str]]:
@@ -68,9 +77,15 @@ class Shelf:
 
     def ahead(self, pages: Sequence[tuple[str, os.DirEntry[str]]]) -> None:
         """Read many pages that are not known with all processors at once."""
-        stats = {path: entry.stat(follow_symlinks=False) for path, entry in pages}
-        new = [(path, entry.path) for path, entry in pages if self._row(path, stats[path]) is None]
-        new.sort(key=lambda page: -stats[page[0]].st_size)  # a large one that comes last is waited for
+        sizes = {}
+        for path, entry in pages:
+            stat = entry.stat(follow_symlinks=False)
+            row = self._row(path, stat)
+            if row is None:
+                sizes[path, entry.path] = stat.st_size
+            else:
+                self.known[path] = row
+        new = sorted(sizes, key=lambda page: -sizes[page])  # a large one that comes last is waited for
         workers = min(processors(), len(new) // MANY)
         if workers > 1:
             traces(Page("", ""))  # or each of them loads the rules
@@ -85,7 +100,7 @@ class Shelf:
         """(sha256, page) as it was read before; None when the file is not what it was then."""
         if path in self.read:
             return self._kept(path, file, stat, marshal.loads(self.read.pop(path)))
-        row = self._row(path, stat)
+        row = self.known.pop(path, None)
         try:
             return _from_facts(path, file, _unkept(row)) if row else None
         except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError):
@@ -97,8 +112,8 @@ class Shelf:
 
     def _kept(self, path: str, file: str, stat: os.stat_result, facts: Facts) -> tuple[str, Page]:
         if self.database and is_old(stat_of(stat), self.at):
-            plain = {**facts, "links": marshal.loads(facts["links"])}
-            self.new.append((os.fsencode(path), _key(stat), json.dumps(plain, separators=(",", ":"))))
+            kept = {**facts, "links": json.dumps(marshal.loads(facts["links"]), separators=(",", ":"))}
+            self.new.append((os.fsencode(path), _key(stat), json.dumps(kept, separators=(",", ":"))))
         return _from_facts(path, file, facts)
 
     def save(self, wiki: Wiki) -> None:
@@ -152,9 +167,8 @@ def _facts(sha256: str, page: Page) -> Facts:
 def _unkept(row: str) -> Facts:
     """What was kept on disk of a page. Raises ValueError, TypeError or KeyError for what we did not write."""
     facts = json.loads(row)
-    links = [(*map(str, link[:3]), int(link[3]), str(link[4]), bool(link[5])) for link in facts["links"]]
     wiki, markdown = (tuple(map(str, targets)) for targets in facts["aims"])
-    return {**facts, "links": marshal.dumps(links), "aims": (wiki, markdown), "forms": tuple(map(str, facts["forms"]))}
+    return {**facts, "links": str(facts["links"]), "aims": (wiki, markdown), "forms": tuple(map(str, facts["forms"]))}
 
 
 def _plain(state: State) -> dict[str, Any]:
