@@ -332,7 +332,7 @@ def test_a_page_changed_while_it_is_read_is_told(root: Path) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"links": [["a"]]},
+        {"links": "{"},
         {"links": '[["a"]]'},
         {"links": '[["a", "b", "c", Infinity, "w", 0]]'},
         {"aims": [["a"]]},
@@ -348,12 +348,11 @@ def test_what_is_kept_of_a_page_and_is_not_ours_is_read_again(root: Path, wrong:
     proof._prepare(database)
     kept = Shelf(database, time.time_ns() + 10**12)
     kept.save(read_wiki(root, kept))
-    rows = database.execute("SELECT path, facts FROM pages").fetchall()
+    rows = database.execute("SELECT path, facts, links FROM pages").fetchall()
     assert len(rows) > 3
-    for path, facts in rows:
-        database.execute(
-            "UPDATE pages SET facts = ? WHERE path = ?", (json.dumps({**json.loads(facts), **wrong}), path)
-        )
+    for path, facts, links in rows:
+        bad = (json.dumps({**json.loads(facts), **wrong}), wrong.get("links", links), path)
+        database.execute("UPDATE pages SET facts = ?, links = ? WHERE path = ?", bad)
     assert read_wiki(root, Shelf(database, time.time_ns() + 10**12)).pages == whole.pages
 
 

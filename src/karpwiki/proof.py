@@ -31,7 +31,7 @@ PATH = "cache.db"
 _TABLES = """
 PRAGMA trusted_schema = OFF; PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;
 CREATE TABLE IF NOT EXISTS made (by TEXT);
-CREATE TABLE IF NOT EXISTS pages (path BLOB PRIMARY KEY, stat TEXT, facts TEXT);
+CREATE TABLE IF NOT EXISTS pages (path BLOB PRIMARY KEY, stat TEXT, facts TEXT, links TEXT);
 CREATE TABLE IF NOT EXISTS reports (key TEXT PRIMARY KEY, report TEXT);
 """
 MOST_REPORTS = 8
@@ -164,9 +164,9 @@ def _database(root: Path) -> sqlite3.Connection | None:
 def _prepare(database: sqlite3.Connection) -> None:
     database.executescript(_TABLES)
     if database.execute("SELECT by FROM made").fetchall() != [(_by(),)]:
+        dropped = "".join(f"DROP TABLE {table};" for table in ("made", "pages", "reports"))
+        database.executescript(f"{dropped}{_TABLES}")  # another version may have had other columns
         with database:
-            for table in ("made", "pages", "reports"):
-                database.execute(f"DELETE FROM {table}")
             database.execute("INSERT INTO made VALUES (?)", (_by(),))
 
 

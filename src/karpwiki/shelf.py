@@ -66,14 +66,14 @@ class Shelf:
 
     def __init__(self, database: sqlite3.Connection | None, at: int = 0) -> None:
         self.database, self.at = database, at
-        self.new: list[tuple[bytes, str, str]] = []
+        self.new: list[tuple[bytes, str, str, str]] = []
         self.read: dict[str, bytes] = {}
-        self.known: dict[str, str] = {}
+        self.known: dict[str, tuple[str, str]] = {}
 
     @cached_property
-    def _rows(self) -> dict[str, tuple[str, str]]:
-        found = self.database.execute("SELECT path, stat, facts FROM pages") if self.database else ()
-        return {os.fsdecode(path): (stat, facts) for path, stat, facts in found}
+    def _rows(self) -> dict[str, tuple[str, str, str]]:
+        found = self.database.execute("SELECT path, stat, facts, links FROM pages") if self.database else ()
+        return {os.fsdecode(path): kept for path, *kept in found}
 
     def ahead(self, pages: Sequence[tuple[str, os.DirEntry[str]]]) -> None:
         """Read many pages that are not known with all processors at once."""
@@ -92,9 +92,9 @@ class Shelf:
             read = spread(_read_alone, new, workers)
             self.read = {path: facts for (path, _), facts in zip(new, read, strict=True) if facts}
 
-    def _row(self, path: str, stat: os.stat_result) -> str | None:
+    def _row(self, path: str, stat: os.stat_result) -> tuple[str, str] | None:
         known = self._rows.get(path)
-        return known[1] if known and known[0] == _key(stat) else None
+        return (known[1], known[2]) if known and known[0] == _key(stat) else None
 
     def find(self, path: str, file: str, stat: os.stat_result) -> tuple[str, Page] | None:
         """(sha256, page) as it was read before; None when the file is not what it was then."""
@@ -102,7 +102,7 @@ class Shelf:
             return self._kept(path, file, stat, marshal.loads(self.read.pop(path)))
         row = self.known.pop(path, None)
         try:
-            return _from_facts(path, file, _unkept(row)) if row else None
+            return _from_facts(path, file, _unkept(*row)) if row else None
         except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError):
             return None  # not what we wrote
 
@@ -112,8 +112,9 @@ class Shelf:
 
     def _kept(self, path: str, file: str, stat: os.stat_result, facts: Facts) -> tuple[str, Page]:
         if self.database and is_old(stat_of(stat), self.at):
-            kept = {**facts, "links": json.dumps(marshal.loads(facts["links"]), separators=(",", ":"))}
-            self.new.append((os.fsencode(path), _key(stat), json.dumps(kept, separators=(",", ":"))))
+            parts = ({**facts, "links": ""}, marshal.loads(facts["links"]))  # few links are asked for
+            kept, links = (json.dumps(part, separators=(",", ":")) for part in parts)
+            self.new.append((os.fsencode(path), _key(stat), kept, links))
         return _from_facts(path, file, facts)
 
     def save(self, wiki: Wiki) -> None:
@@ -122,7 +123,7 @@ class Shelf:
             return
         gone = [(os.fsencode(path),) for path in self._rows if path not in wiki.pages]
         with suppress(sqlite3.Error), self.database:
-            self.database.executemany("INSERT OR REPLACE INTO pages VALUES (?, ?, ?)", self.new)
+            self.database.executemany("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?)", self.new)
             self.database.executemany("DELETE FROM pages WHERE path = ?", gone)
 
 
@@ -164,11 +165,11 @@ def _facts(sha256: str, page: Page) -> Facts:
     }
 
 
-def _unkept(row: str) -> Facts:
+def _unkept(row: str, links: str) -> Facts:
     """What was kept on disk of a page. Raises ValueError, TypeError or KeyError for what we did not write."""
     facts = json.loads(row)
     wiki, markdown = (tuple(map(str, targets)) for targets in facts["aims"])
-    return {**facts, "links": str(facts["links"]), "aims": (wiki, markdown), "forms": tuple(map(str, facts["forms"]))}
+    return {**facts, "links": str(links), "aims": (wiki, markdown), "forms": tuple(map(str, facts["forms"]))}
 
 
 def _plain(state: State) -> dict[str, Any]:
