@@ -21,7 +21,7 @@ from .logbook import is_foreign, newest_first
 from .markdown import START
 from .names import CJK, RESERVED, stem_key
 from .pattern import pattern
-from .wiki import Habits, Page
+from .wiki import LOG, Habits, Page
 
 LEAST, SHARE = 2, 2 / 3
 _CATALOGUE = pattern(r"wiki/(?:index(?:-[^/]*)?|tensions)\.md\Z", re.I)
@@ -59,7 +59,7 @@ def detect(
         style=said.get("links", _style(seen)).removeprefix("wiki"),
         language=_language(seen),
         index=seen.path("wiki/index.md"),
-        log=seen.path("wiki/log.md"),
+        log=seen.path(LOG),
     )
     read = [read_as(p, found) for p in seen.about]
     ours = [p for p in pages.values() if p.state and not is_by_hand(p) and not _serves(p.path)]
@@ -161,7 +161,7 @@ class _Seen:
 
     @property
     def log(self) -> str:
-        page = self.pages.get(self.path("wiki/log.md"))
+        page = self.pages.get(self.path(LOG))
         return page.text if page else ""
 
 

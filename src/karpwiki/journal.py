@@ -20,8 +20,9 @@ from pathlib import Path
 
 from . import disk
 from .layout import STATE
+from .wiki import LOG
 
-LOG, KEPT = "wiki/log.md", 20
+KEPT = 20
 MANIFEST, UNDONE, JOINS = "manifest.json", "undone.json", "joins"
 
 

@@ -21,7 +21,7 @@ from .regroup import regrouped
 from .resolve import resolve
 from .retarget import Moves
 from .settings import Settings, followed
-from .wiki import Wiki
+from .wiki import LOG, Wiki
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,6 @@ def _moves(fr: Frame, found: Shelf) -> Moves | None:
 
 def _followed(wiki: Wiki, moves: Moves) -> Wiki:
     """The wiki with a person's links to pages that moved pointing at where they stand now."""
-    pages = {path: moves.page(p) for path, p in wiki.pages.items() if path != "wiki/log.md"}
+    pages = {path: moves.page(p) for path, p in wiki.pages.items() if path != LOG}
     changed = {path for path, p in pages.items() if p.text != wiki.pages[path].text}
     return replace(wiki, pages={**wiki.pages, **pages}, stale=wiki.stale | changed)

@@ -164,7 +164,7 @@ def _database(root: Path) -> sqlite3.Connection | None:
 def _prepare(database: sqlite3.Connection) -> None:
     database.executescript(_TABLES)
     if database.execute("SELECT by FROM made").fetchall() != [(_by(),)]:
-        dropped = "".join(f"DROP TABLE {table};" for table in ("made", "pages", "reports"))
+        dropped = "".join(f"DROP TABLE IF EXISTS {table};" for table in ("made", "pages", "reports"))
         database.executescript(f"{dropped}{_TABLES}")  # another version may have had other columns
         with database:
             database.execute("INSERT INTO made VALUES (?)", (_by(),))

@@ -26,14 +26,13 @@ from .bundle import RETRACTED, members_of
 from .changes import Edit
 from .errors import DiskError
 from .index import is_untouched
-from .journal import LOG
 from .layout import STATE
 from .names import digest
 from .nouns import Source
 from .seen import LIBRARIES, Seen, is_old, look
 from .state import read_state
 from .vault import MAX_PAGE_BYTES
-from .wiki import INDEX, Wiki
+from .wiki import INDEX, LOG, Wiki
 from .write import store
 
 PATH = "settled.json"

@@ -12,6 +12,7 @@ from .changes import LogEntry, Receipt
 from .disk import digest
 from .errors import ConflictError, UsageError
 from .journal import Draft, Journal
+from .wiki import LOG
 from .write import carry_out, check_path, complete, disk_errors, lock, receipt, today
 
 
@@ -60,7 +61,7 @@ def _drafts(root: Path, record: Journal, now: dict[str, bytes | None]) -> list[D
     """The drafts that undo one commit. `now`: what files will hold when newer ones are undone; added to."""
     drafts = []
     for n, change in enumerate(record.changes):
-        if change.path.casefold() == journal.LOG:  # it tells what was done, and that it was undone
+        if change.path.casefold() == LOG:  # it tells what was done, and that it was undone
             continue
         check_path(root, change.path)
         path, kept = root / change.path, journal.undo_folder(root, record.number) / str(n)

@@ -23,11 +23,12 @@ from . import disk, journal
 from .changes import ChangeSet, LogEntry, Receipt
 from .disk import digest
 from .errors import ConflictError, DiskError, LockedError, UsageError
-from .journal import LOG, Draft
+from .journal import Draft
 from .layout import FILE, STATE, check_real, state_path
 from .logbook import entry_text, is_list, newest_first, on_top, one_line
 from .patience import Patience
 from .settings import read_settings
+from .wiki import LOG
 
 ROOT_FILES = ("names.txt", ".karpignore", FILE)
 WORKFLOW = ".github/workflows/karpwiki.yml"
