@@ -40,7 +40,7 @@ from karpwiki.rows import Entry, with_rows
 from karpwiki.rules import every
 from karpwiki.settings import Settings, read_settings
 from karpwiki.vault import in_dialect, read_wiki
-from karpwiki.wiki import Wiki
+from karpwiki.wiki import START, Wiki
 from test_write import QUICK, Faulty, Killed
 from vaults import documents, karpwiki, make
 
@@ -228,8 +228,8 @@ def test_what_a_person_changes_on_such_a_page_stays_above_the_mark_and_below(tmp
     assert karpwiki(root, "ingest", "raw/2026/more.md") == 0
     assert karpwiki(root, "compile", "--all") == 0
     text = (root / LUHMANN).read_text("utf-8")
-    head, _, below = text.partition(markdown.START)
-    assert head == mine.partition(markdown.START)[0] and "rank: 1" in head
+    head, _, below = text.partition(START)
+    assert head == mine.partition(START)[0] and "rank: 1" in head
     assert "books, mostly thick ones, and" in below and "\n\nMy own line below the mark.\n\n" in below
     assert text.endswith("## Notes\n\n- ask the archive about the third box\n")
 
@@ -237,7 +237,7 @@ def test_what_a_person_changes_on_such_a_page_stays_above_the_mark_and_below(tmp
 def test_a_page_whose_mark_a_person_took_out_is_a_persons_still(tmp_path: Path) -> None:
     root = grown(tmp_path / "vault", "other-keys")
     path = "wiki/people/hermann-ebbinghaus.md"
-    edit(root, path, f"{markdown.START}\n\n", "")
+    edit(root, path, f"{START}\n\n", "")
     head = (root / path).read_text("utf-8").partition("## Added")[0]
     assert karpwiki(root, "compile", "--all") == 0
     text = (root / path).read_text("utf-8")
@@ -582,7 +582,7 @@ WORDS += [
     "[^src-a]",
     "```\n",
 ]
-WORDS += ["<!-- karpwiki 1\nat wiki/a.md\n-->\n", markdown.START, "title: {}\n", "甲", "## Notes\n"]
+WORDS += ["<!-- karpwiki 1\nat wiki/a.md\n-->\n", START, "title: {}\n", "甲", "## Notes\n"]
 TEXTS = st.one_of(st.text(max_size=200), st.lists(st.sampled_from(WORDS), max_size=12).map("".join))
 
 
@@ -640,7 +640,7 @@ def test_pages_by_hand_are_renamed_and_joined_by_hand(tmp_path: Path, capsys: py
     old.rename(new)
     edit(root, "wiki/methods/纸片盒.md", "title: 卡片盒\n", "title: 纸片盒\n")
     edit(root, "wiki/methods/纸片盒.md", "aliases: [", "aliases: [卡片盒, ")
-    mine = new.read_text("utf-8").partition(markdown.START)[0]
+    mine = new.read_text("utf-8").partition(START)[0]
     assert karpwiki(root, "compile") == 0
     assert new.read_text("utf-8").startswith(mine) and not old.exists()
     assert "[[纸片盒|卡片盒]]" in (root / "wiki/sources/zettelkasten.md").read_text("utf-8")

@@ -15,7 +15,7 @@ def main() -> None:
     if sys.argv[1:] in (["--version"], ["-V"]):
         print(f"karpwiki {__version__}")
         return
-    gc.set_threshold(200_000)  # what is read of a vault is needed to the end: looking for garbage in it is in vain
+    gc.set_threshold(1_000_000)  # what is read of a vault is needed to the end: looking for garbage in it is in vain
     try:
         code = _linted(sys.argv[1:])
         if code is not None:

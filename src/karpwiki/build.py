@@ -17,10 +17,10 @@ from .calls import Calls
 from .changes import NOTHING, Decided, Edit, Plan
 from .compile import Text, compile_pages
 from .compose import relink
-from .detect import is_by_hand, read_as
 from .errors import Interrupted
 from .frame import Frame
 from .guests import alone, below, joined, under
+from .habits import is_by_hand
 from .hands import by_hand, is_guest, is_ours, lost_claims, mended, own_values, together
 from .inert import escape
 from .markdown import block_hash, parse
@@ -30,6 +30,7 @@ from .plan import chosen
 from .prepare import Ground
 from .regroup import former
 from .resolve import without_pages
+from .translate import read_as
 from .vault import read_optional
 from .wiki import Block, Page, State, Wiki
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .markdown import START, catalogue, parse
+from .markdown import catalogue, parse
 from .pattern import pattern
 from .reconcile import both, is_tension, reconcile
 from .reconcile_source import reconcile_source
 from .sourcepage import TYPE
-from .wiki import LOG, Conflict, Page
+from .wiki import LOG, START, Conflict, Page
 
 _OURS, _BASE, _MIDDLE, _THEIRS = "<<<<<<< ", "||||||| ", "=======", ">>>>>>> "
 _MARK = pattern(r"(<{7,9}|>{7,9}|\|{7,9}) |={7,9}$")
@@ -33,7 +33,7 @@ def read(path: str, text: str) -> tuple[Page, Conflict | None]:
 
 def marks(text: str) -> tuple[int, ...]:
     """The lines that git put around the sides of a conflict; () when there is none. Those in a code block are words."""
-    if _OURS.strip() not in text or _THEIRS.strip() not in text:
+    if "<" not in text or _OURS.strip() not in text or _THEIRS.strip() not in text:
         return ()
     code = _code(text)
     lines = enumerate(text.split("\n"), 1)

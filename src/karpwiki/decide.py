@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .changes import Decided
-from .detect import is_by_hand
 from .errors import UsageError
 from .frame import Frame
+from .habits import is_by_hand
 from .homonyms import AT
 from .names import RESERVED, key, slug, stem_key
 from .nouns import Decision, Subject

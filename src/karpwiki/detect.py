@@ -6,7 +6,6 @@ finding. Nothing here depends on an order, and a page that karpwiki wrote has no
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,27 +13,20 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from .dialect import FIELDS, KEYS, KINDS, LISTS, OURS, Dialect
-from .habits import habits
-from .hands import is_guest
+from .dialect import FIELDS, KEYS, KINDS, OURS, Dialect
+from .habits import SOURCES, TYPES, ballot, folder_of, is_by_hand, serves
 from .logbook import is_foreign, newest_first
-from .markdown import START
-from .names import CJK, RESERVED, stem_key
+from .names import CJK, stem_key
 from .pattern import pattern
-from .wiki import LOG, Habits, Page
+from .translate import KNOWN, is_of_source, keys_of, kind_in, kind_of, kind_said
+from .wiki import LOG, Ballot, Page
 
 LEAST, SHARE = 2, 2 / 3
-_CATALOGUE = pattern(r"wiki/(?:index(?:-[^/]*)?|tensions)\.md\Z", re.I)
-"""Pages that karpwiki writes without a state comment."""
 _LEADS = 200
 """Beginnings of pages by which their language is told."""
 _KEYS = {theirs: ours for ours, words in KEYS.items() for theirs in words}
-_KINDS = {word: kind for kind, (words, _) in KINDS.items() for word in words}
-_FOLDERS = {word: kind for kind, (_, words) in KINDS.items() for word in words}
 _ENGLISH = frozenset("a an and are as by for in is it of on that the to was with".split())
 _HAN = pattern(f"[{CJK}]")
-_TITLED = pattern(r"[A-Z][^\s]*[a-z][^\s]*(?:[A-Z -].*)?|[A-Z]\w+")
-_CAMEL = pattern(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def detect(
@@ -44,9 +36,8 @@ def detect(
 
     `other`: further files below wiki/; `said`: the [dialect] table of the settings; `kinds`: those of the settings.
     """
-    hand = {path: p for path, p in pages.items() if is_by_hand(p)}
-    seen = _Seen(pages, hand, other)
-    if not seen.about and not said:
+    seen = _Seen(pages, other, said.get("keys", {}))
+    if not seen.ballots and not said:
         return OURS
     traits = {name: vote(seen) for name, vote in _VOTES.items()}
     traits |= {name: value for name, value in said.items() if isinstance(value, str)}
@@ -61,74 +52,10 @@ def detect(
         index=seen.path("wiki/index.md"),
         log=seen.path(LOG),
     )
-    read = [read_as(p, found) for p in seen.about]
-    ours = [p for p in pages.values() if p.state and not is_by_hand(p) and not _serves(p.path)]
-    folders = dict(said["folders"]) if "folders" in said else _folders([*read, *ours])
-    found = replace(found, folders=folders, needless=_needless(read, folders))
-    by_hand = "raw" not in said and (_of_sources(read, found) or traits["raw"])
+    found = replace(found, folders=dict(said["folders"]) if "folders" in said else _folders(seen, found))
+    found = replace(found, needless=_needless(seen, found))
+    by_hand = "raw" not in said and (any(is_of_source(b, found) for b in seen.ballots) or traits["raw"])
     return replace(found, traits={**found.traits, "raw": "by-hand"}) if by_hand else found
-
-
-def is_by_hand(page: Page) -> bool:
-    """Whether a person wrote a page, though karpwiki may have added to it."""
-    return is_guest(page) or (page.state is None and not (_CATALOGUE.match(page.path) and START in page.text))
-
-
-def read_as(page: Page, dialect: Dialect) -> Page:
-    """A page by hand with the frontmatter that it would have in our words; how it spells them stays with it."""
-    if page.problem or not page.meta or not is_by_hand(page):
-        return page
-    if dialect.keys.keys().isdisjoint(page.meta) and _KINDS.get(page.kind.casefold(), page.kind) == page.kind:
-        return page  # it says all in our words
-    meta: dict[str, Any] = {}
-    spelled: dict[str, str] = {}
-    for name, value in page.meta.items():
-        ours = dialect.keys.get(name, name)
-        if ours == name or ours in page.meta or ours in meta:
-            meta[name] = value
-        else:
-            spelled[ours] = name
-            meta[ours] = [value] if ours in LISTS and isinstance(value, str) and value else value
-    kind = meta.get("type")
-    if isinstance(kind, str) and kind.casefold() in _KINDS and kind not in dialect.types:
-        meta["type"] = _KINDS[kind.casefold()]
-    return page.spelled_as(meta, spelled) if meta != page.meta else page
-
-
-def names_of(page: Page, dialect: Dialect) -> tuple[str, ...]:
-    """What a page by hand is called by its file: its stem, in words."""
-    return (_CAMEL.sub(" ", page.stem),) if dialect.of("names") == "title" else (page.stem,)
-
-
-def kind_of(page: Page, dialect: Dialect) -> str:
-    """The kind of a page by hand: by its type, else by its folder, else ''."""
-    if page.kind:
-        return page.kind
-    folder = page.path.removeprefix("wiki/").rpartition("/")[0]
-    named = next((kind for kind, there in dialect.folders.items() if there and there == folder), "")
-    return named or _FOLDERS.get(folder.rpartition("/")[2].casefold(), "")
-
-
-def read_by_hand(pages: Iterable[Page], raw: Mapping[str, object], dialect: Dialect) -> frozenset[str]:
-    """The raw files that pages by hand are made of: that pages of sources name; without such pages, that any names."""
-    if dialect.of("raw") != "by-hand":
-        return frozenset()
-    hand = [p for p in pages if is_by_hand(p) and not _serves(p.path)]
-    return frozenset(path for p in _of_sources(hand, dialect) or hand for path in _raw_named(p) if path in raw)
-
-
-def _of_sources(pages: Iterable[Page], dialect: Dialect) -> list[Page]:
-    return [p for p in pages if kind_of(p, dialect) == "source-summary" and any(_raw_named(p))]
-
-
-def _raw_named(page: Page) -> Iterable[str]:
-    listed = page.meta.get("sources")
-    for value in listed if isinstance(listed, list) else ():
-        if isinstance(value, str):
-            yield value.strip("[] ").partition("|")[0].removeprefix("raw/")
-    for found in habits(page).raw:
-        yield found.strip()
-        yield "".join(found.split()[:1]).rstrip(".,;，。")
 
 
 @dataclass(frozen=True)
@@ -136,22 +63,31 @@ class _Seen:
     """What the votes look at."""
 
     pages: Mapping[str, Page]
-    hand: Mapping[str, Page]
     other: Sequence[str]
+    said: Mapping[str, str]
+    """Keys that the settings say stand for ours."""
 
     @cached_property
-    def about(self) -> tuple[Page, ...]:
-        """Pages by hand about something: neither index nor log."""
-        return tuple(p for path, p in sorted(self.hand.items()) if not _serves(path))
+    def about(self) -> tuple[tuple[Page, Ballot], ...]:
+        """Pages by hand about something, neither index nor log, each with its ballot, in the order of their paths."""
+        types, sources = (
+            known | {theirs for theirs, of in self.said.items() if of == ours}
+            for ours, known in (("type", TYPES), ("sources", SOURCES))
+        )
+        cast = ((page, ballot(page, types, sources)) for _, page in sorted(self.pages.items()))
+        return tuple((page, b) for page, b in cast if b)
 
     @cached_property
-    def habits(self) -> tuple[Habits, ...]:
-        return tuple(map(habits, self.about))
+    def ballots(self) -> Counter[Ballot]:
+        """How many of these pages say the same."""
+        return Counter(b for _, b in self.about)
 
-    @cached_property
-    def shapes(self) -> Counter[tuple[str, ...]]:
-        """How many of these pages have which keys: most have the same."""
-        return Counter(tuple(p.meta) for p in self.about)
+    def tally(self, of: Callable[[Ballot], str]) -> Counter[str]:
+        """How many of these pages say what."""
+        counted = Counter[str]()
+        for b, n in self.ballots.items():
+            counted[of(b)] += n
+        return counted
 
     def path(self, wanted: str) -> str:
         """The path of a page in the letters that it has on disk."""
@@ -159,26 +95,30 @@ class _Seen:
             return wanted
         return next((path for path in sorted(self.pages) if path.casefold() == wanted), wanted)
 
-    @property
+    @cached_property
     def log(self) -> str:
         page = self.pages.get(self.path(LOG))
         return page.text if page else ""
 
 
+def _counted(forms: Mapping[tuple[str, ...], int]) -> Counter[str]:
+    counted = Counter[str]()
+    for words, n in forms.items():
+        for word in words:
+            counted[word] += n
+    return counted
+
+
 def _style(seen: _Seen) -> str:
-    form = _clear(form for p in seen.pages.values() for form in p.forms)
+    form = _clear(_counted(Counter(p.forms for p in seen.pages.values())))
     return form if form != "wiki" else ""
 
 
-def _serves(path: str) -> bool:
-    return path.rpartition("/")[2].removesuffix(".md").casefold() in RESERVED
-
-
-def _clear(votes: Iterable[str]) -> str:
+def _clear(votes: Counter[str]) -> str:
     """What most of those say that say something; '' when no clear majority says one thing."""
-    counted = Counter(filter(None, votes))
-    value, n = max(counted.items(), key=lambda item: (item[1], item[0]), default=("", 0))
-    return value if n >= LEAST and n >= SHARE * counted.total() else ""
+    total = votes.total() - votes[""]
+    value, n = max(((v, n) for v, n in votes.items() if v), key=lambda item: (item[1], item[0]), default=("", 0))
+    return value if n >= LEAST and n >= SHARE * total else ""
 
 
 def _index(seen: _Seen) -> str:
@@ -192,23 +132,29 @@ def _index(seen: _Seen) -> str:
 
 
 _VOTES: Mapping[str, Callable[[_Seen], str]] = {
-    "frontmatter": lambda seen: _clear("yes" if h.fenced else "none" for h in seen.habits),
-    "links": lambda seen: _clear(form for p in seen.about for form in p.forms),
-    "names": lambda seen: _clear("title" if _TITLED.fullmatch(p.stem) else "slug" for p in seen.about),
-    "citations": lambda seen: _clear(h.citations for h in seen.habits),
-    "raw": lambda seen: "by-hand" if _clear("yes" if any(_raw_named(p)) else "no" for p in seen.about) == "yes" else "",
+    "frontmatter": lambda seen: _clear(seen.tally(lambda b: "yes" if b.fenced else "none")),
+    "links": lambda seen: _clear(_counted(Counter(b.forms for _, b in seen.about))),
+    "names": lambda seen: _clear(seen.tally(lambda b: "title" if b.titled else "slug")),
+    "citations": lambda seen: _clear(seen.tally(lambda b: b.citations)),
+    "raw": lambda seen: "by-hand" if _clear(seen.tally(_names_any)) == "yes" else "",
     "index": _index,
     "log": lambda seen: "first" if newest_first(seen.log) else "",
     "entries": lambda seen: "own" if is_foreign(seen.log, newest_first(seen.log)) else "",
 }
 
 
+def _names_any(b: Ballot) -> str:
+    return "yes" if b.mentions or "sources" in b.naming else "no"
+
+
 def _keys(seen: _Seen) -> dict[str, str]:
     """The keys that stand for ours: those of several pages that do not have ours, where few have ours."""
     having, instead = Counter[str](), Counter[str]()
-    for keys, n in seen.shapes.items():
-        having.update(dict.fromkeys(keys, n))
-        instead.update({key: n for key in keys if key in _KEYS and _KEYS[key] not in keys})
+    for b, n in seen.ballots.items():
+        for key in b.keys:
+            having[key] += n
+            if key in _KEYS and _KEYS[key] not in b.keys:
+                instead[key] += n
     every: Counter[str] = Counter()
     for theirs, n in instead.items():
         every[_KEYS[theirs]] += n
@@ -218,17 +164,20 @@ def _keys(seen: _Seen) -> dict[str, str]:
 
 def _types(seen: _Seen, keys: Mapping[str, str]) -> frozenset[str]:
     """Types beyond ours: those of several pages, and those that a folder is called after."""
-    word = {theirs for theirs, ours in keys.items() if ours == "type"} | {"type"}
-    said = [(p, v) for p in seen.about for k in word if isinstance(v := p.meta.get(k), str)]
-    counted = Counter(v for _, v in said)
-    named = {v for p, v in said if p.path.split("/")[-2].casefold() in (v, f"{v}s", f"{v[:-1]}ies")}
+    words = {theirs for theirs, ours in keys.items() if ours == "type"} | {"type"}
+    counted, named = Counter[str](), set[str]()
+    for b, n in seen.ballots.items():
+        folder = (b.folder or "wiki").rpartition("/")[2].casefold()
+        for said in (said for word, said in b.types if word in words):
+            counted[said] += n
+            named |= {said} if folder in (said, f"{said}s", f"{said[:-1]}ies") else set()
     own = {t for t, n in counted.items() if n >= LEAST} | named
-    return frozenset(t for t in own if t.casefold() not in _KINDS and t not in KINDS)
+    return frozenset(t for t in own if t.casefold() not in KNOWN and t not in KINDS)
 
 
 def _prefixes(seen: _Seen) -> dict[str, str]:
     """The first folders of links that are no folders, where most of these links lead to a page without them."""
-    paths = [p for p in seen.hand.values() if any("/" in target for target in p.aims[0])]
+    paths = [p for p in seen.pages.values() if any("/" in target for target in p.aims[0]) and is_by_hand(p)]
     if not paths:
         return {}
     known = {stem_key(path.removesuffix(".md")) for path in seen.pages}
@@ -241,33 +190,42 @@ def _prefixes(seen: _Seen) -> dict[str, str]:
     return {first: "" for first, hits in sorted(leads.items()) if sum(hits) >= max(LEAST, SHARE * len(hits))}
 
 
-def _folders(read: Sequence[Page]) -> dict[str, str]:
+def _folders(seen: _Seen, dialect: Dialect) -> dict[str, str]:
     """Where pages of each kind stand: in the folder of most of them, else flat in wiki/ when most pages do.
 
     Those of karpwiki count too, or what a person adds would move them.
     """
-    there: dict[str, list[str]] = defaultdict(list)
-    for p in read:
-        there[kind_of(p, OURS)].append(posixpath.dirname(p.path).removeprefix("wiki").strip("/"))
-    flat = _clear("flat" if not folder else "deep" for folders in there.values() for folder in folders) == "flat"
+    there: dict[str, Counter[str]] = defaultdict(Counter)
+    for b, n in seen.ballots.items():
+        there[kind_said(b, dialect)][b.folder] += n
+    for p in seen.pages.values():
+        if p.state and not is_by_hand(p) and not serves(p.path):
+            there[kind_of(p, OURS)][folder_of(p.path)] += 1
+    depth = Counter[str]()
+    for folders in there.values():
+        for folder, n in folders.items():
+            depth["deep" if folder else "flat"] += n
     found = {}
     for kind in (kind for kind in KINDS if kind != "overview"):
-        named = sorted({f for f in there[kind] if _FOLDERS.get(f.rpartition("/")[2].casefold()) == kind})
-        most = max(sorted(set(there[kind])), key=there[kind].count, default="")
-        if there[kind].count(most) >= LEAST and there[kind].count(most) >= SHARE * len(there[kind]):
+        named = sorted({f for f in there[kind] if kind_in(f) == kind})
+        most, n = max(sorted(there[kind].items()), key=lambda item: item[1], default=("", 0))
+        if n >= LEAST and n >= SHARE * there[kind].total():
             found[kind] = most
-        elif named or flat:
+        elif named or _clear(depth) == "flat":
             found[kind] = named[0] if named else ""
     return found
 
 
-def _needless(read: Sequence[Page], folders: Mapping[str, str]) -> dict[bool, frozenset[str]]:
-    within = Dialect(folders=folders)
-    shapes = Counter((kind_of(p, within) == "source-summary", tuple(p.meta)) for p in read if p.meta and not p.problem)
+def _needless(seen: _Seen, dialect: Dialect) -> dict[bool, frozenset[str]]:
+    """The fields of ours that most pages by hand do without: those of sources, and the others."""
     lacking: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
-    for (is_source, keys), n in shapes.items():
-        lacking[is_source].update({name: n for name in FIELDS if name not in keys})
-    total = {of: sum(n for (is_source, _), n in shapes.items() if is_source is of) for of in lacking}
+    total = Counter[bool]()
+    for b, n in seen.ballots.items():
+        if b.readable:
+            is_source = kind_said(b, dialect) == "source-summary"
+            keys = keys_of(b, dialect)
+            total[is_source] += n
+            lacking[is_source].update({name: n for name in FIELDS if name not in keys})
     return {
         of: frozenset(name for name, n in lacking[of].items() if n >= LEAST and n >= SHARE * total[of])
         for of in lacking
@@ -276,8 +234,7 @@ def _needless(read: Sequence[Page], folders: Mapping[str, str]) -> dict[bool, fr
 
 def _language(seen: _Seen) -> str:
     """`zh` or `en` when most of the words are; '' when it cannot be told."""
-    leads = [p.lead for p in seen.about if p.lead]
-    text = "\n".join(leads[:: 1 + len(leads) // _LEADS])
+    text = "\n".join(p.lead for p, _ in seen.about[:: 1 + len(seen.about) // _LEADS])
     words = re.findall(r"[^\W\d_]+", _HAN.sub(" ", text.lower()))
     if len(_HAN.findall(text)) > len(words):
         return "zh"

@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from .detect import is_by_hand, kind_of, names_of
+from .habits import is_by_hand
 from .hands import is_ours
-from .markdown import START
 from .names import RESERVED, key, stem_key
 from .nouns import Decision
 from .pattern import pattern
 from .settings import Settings
-from .wiki import Block, Page, Wiki
+from .translate import kind_of, names_of
+from .wiki import START, Block, Page, Wiki
 
 ADDED = "## Added from sources"
 """Over what karpwiki adds to a page by hand."""

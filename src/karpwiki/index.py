@@ -8,17 +8,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from . import tensions as views
 from .assemble import footnotes
 from .bundle import members_of
-from .detect import is_by_hand
 from .frame import Frame
+from .habits import is_by_hand
 from .hands import by_hand
 from .inert import escape
 from .kinds import Kind
 from .links import Linker, resolver
-from .markdown import START, catalogue
+from .markdown import catalogue
 from .nouns import Tension
 from .rows import Entry, with_rows
 from .sourcepage import TYPE, shorten
-from .wiki import INDEX, TENSIONS, Page
+from .wiki import INDEX, START, TENSIONS, Page
 
 MAX_ROWS, MAX_BARE = 200, 50
 

@@ -51,6 +51,8 @@ class Resolver:
     def _find(self, form: str, target: str, here: str) -> tuple[str, ...]:
         """The same for a link's target within the vault, on a page in the folder `here`."""
         if form == "markdown":
+            if plainly := self.paths.get(stem_key(f"{here}/{target}")):
+                return (plainly,)
             path = posixpath.normpath(posixpath.join(here, target.lstrip("/")))
             found = self.paths.get(stem_key(path)) or self.paths.get(stem_key(path + ".md"))
             return (found,) if found else ()

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import marshal
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from .changes import Edit
-from .detect import is_by_hand
 from .errors import UsageError
 from .findings import SEVERITIES, Choice, Finding, Report, Severity
 from .git import Since
+from .habits import is_by_hand
 from .names import parse_names
 from .rules import Context, every
 from .settings import Settings, followed
 from .silence import Silence, silences
-from .spread import processors, spread
 from .wiki import Wiki
 
 if TYPE_CHECKING:
@@ -26,8 +24,6 @@ if TYPE_CHECKING:
 
 OFF = {"raw": "the vault has no raw/ folder", "state": "karpwiki wrote no page of this vault"}
 """What a rule may need → why it is off."""
-MANY = 2_000
-"""Pages by hand at which the rules look in several processes."""
 
 
 def lint(
@@ -80,9 +76,9 @@ def _lint(wiki: Wiki, settings: Settings, choice: Choice, since: Since | None, j
     on = [(rule, grade) for rule, grade in grades if rule.NAME not in off]
     aside = {rule.NAME: why for rule, _ in on if (why := wiki.dialect.off.get(rule.NAME))}
     hand = {path for path, page in wiki.pages.items() if is_by_hand(page)} if aside else set[str]()
-    checking = [(rule, grade) for rule, grade in on if hasattr(rule, "check")]
-    made = zip(checking, _found(ctx, [rule for rule, _ in checking]), strict=True)
-    checked = ((rule, grade, f) for (rule, grade), found in made for f in found)
+    if len(hand) == len(wiki.pages):
+        on = [(rule, grade) for rule, grade in on if rule.NAME not in aside]
+    checked = ((rule, grade, f) for rule, grade in on if hasattr(rule, "check") for f in rule.check(ctx))
     findings = [_as(f, grade) for rule, grade, f in checked if not (rule.NAME in aside and f.path in hand)]
     off |= aside
     ids = {rule.ID: rule.NAME for rule in every()}
@@ -97,19 +93,6 @@ def _lint(wiki: Wiki, settings: Settings, choice: Choice, since: Since | None, j
     kept.sort(key=lambda f: (f.path, f.line, f.rule, f.message))
     hands = sum(len(p.blocks) - sum(1 for _ in ctx.written(p)) for p in ctx.pages if p.state)
     return Report(tuple(kept), tuple(sorted(off.items())), len(wiki.pages), hands, silenced)
-
-
-def _found(ctx: Context, rules: Sequence[ModuleType]) -> Iterator[Iterable[Finding]]:
-    """What each of some rules finds. In a large vault several processes look, each by one rule after the other.
-
-    Not where karpwiki wrote: there the rules share what it takes most of the time to make.
-    """
-    made: Sequence[bytes | None] = [None] * len(rules)
-    if len(ctx.pages) >= MANY and not ctx.has_state and processors() > 1:
-        ctx.leads, ctx.named  # noqa: B018  (made once for all processes)
-        made = spread(lambda rule: marshal.dumps([*map(astuple, rule.check(ctx))]), rules, processors())
-    for rule, found in zip(rules, made, strict=True):
-        yield rule.check(ctx) if found is None else (Finding(*row) for row in marshal.loads(found))
 
 
 def graded(settings: Settings, choice: Choice) -> list[tuple[ModuleType, Severity | None]]:

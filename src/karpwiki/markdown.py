@@ -21,7 +21,7 @@ from .pattern import pattern
 from .plain import fold
 from .scan import Piece, outline
 from .state import NOTES, is_newer, split_state
-from .wiki import CITE, Block, Footnote, Link, Page
+from .wiki import CITE, START, Block, Footnote, Link, Page
 
 RUN = pattern(r"\[\^(?<!\\\[\^)[0-9A-Za-z_-]{1,64}\](?:\[\^[0-9A-Za-z_-]{1,64}\])*+")
 _DEFINITION = pattern(r"^ {0,3}\[\^([^\]\s]{1,64})\]:[ \t]*(.*)$")
@@ -38,9 +38,7 @@ _TICKS = pattern(r"`+")
 _BULLET = pattern(r"^([ \t]*)[-*+] ", re.M)
 _STATUS = pattern(r"^> Status:.*$", re.M)
 _RULED = pattern(r"-{3,}")
-START = "<!-- karpwiki writes from here -->"
 _MADE = pattern(r"^(?:## |\| |No tensions are open\.$)", re.M)
-"""On a catalogue (index.md, tensions.md) a person writes above it, code below it."""
 
 
 def parse(path: str, text: str) -> Page:
@@ -54,7 +52,7 @@ def parse(path: str, text: str) -> Page:
     except BadYaml as error:
         problem, line = str(error), error.line
     state, body, notes = split_state(body)
-    if state is None and "<!-- karpwiki" in text and is_newer(text):
+    if state is None and "<" in text and "<!-- karpwiki" in text and is_newer(text):
         problem = problem or "this page was written by a newer karpwiki: update karpwiki to change it"
     lines = body.split("\n")
     pieces, hidden = outline(body, lines)
@@ -118,25 +116,25 @@ class Spot:
     link: Link
 
 
-def find_links(text: str, hidden: Container[int], skipped: int = 0) -> Iterator[Link]:
+def find_links(text: str, hidden: Container[int], skipped: int = 0) -> list[Link]:
     """Wiki links and Markdown links in text, with their lines; those in code are none."""
     return _links(text.split("\n"), hidden, skipped)
 
 
-def _links(lines: Iterable[str], hidden: Container[int], skipped: int) -> Iterator[Link]:
-    for number, line in enumerate(lines, skipped + 1):
-        if "[" in line and ("](" in line or "[[" in line) and number - skipped - 1 not in hidden:
-            shown = _without_code(line) if "`" in line else line
+def _links(lines: Sequence[str], hidden: Container[int], skipped: int) -> list[Link]:
+    made: list[Link] = []
+    for at, line in enumerate(lines):
+        if "[" in line and ("](" in line or "[[" in line) and at not in hidden:
+            shown, number = _without_code(line) if "`" in line else line, at + skipped + 1
             if "[[" in shown:
-                for m in _WIKI.finditer(shown):
-                    yield _wiki_link(m, number)
-            if "![" in shown:
-                for m in _MARKDOWN.finditer(shown):
-                    yield _markdown_link(m, number)
-            elif "](" in shown:  # the same links, sooner
-                for label, quoted, plain in _MARKDOWN.findall(shown):
-                    target, _, anchor = (quoted or plain).partition("#")
-                    yield Link(target, anchor, label, number, "markdown")
+                made += [_wiki_link(m, number) for m in _WIKI.finditer(shown)]
+            if "!" in shown and "![" in shown:
+                made += [_markdown_link(m, number) for m in _MARKDOWN.finditer(shown)]
+                continue
+            for label, quoted, plain in _MARKDOWN.findall(shown):  # the same links, sooner
+                target, _, anchor = (quoted or plain).partition("#")
+                made.append(Link(target, anchor, label, number, "markdown"))
+    return made
 
 
 def spots(line: str, number: int = 0) -> Iterator[Spot]:

@@ -31,7 +31,7 @@ PATH = "cache.db"
 _TABLES = """
 PRAGMA trusted_schema = OFF; PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;
 CREATE TABLE IF NOT EXISTS made (by TEXT);
-CREATE TABLE IF NOT EXISTS pages (path BLOB PRIMARY KEY, stat TEXT, facts TEXT, links TEXT);
+CREATE TABLE IF NOT EXISTS pages (path BLOB PRIMARY KEY, stat TEXT, facts TEXT, alike TEXT, cold TEXT);
 CREATE TABLE IF NOT EXISTS reports (key TEXT PRIMARY KEY, report TEXT);
 """
 MOST_REPORTS = 8

@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 
-from .detect import kind_of
 from .frontmatter import split
 from .inert import escape
 from .links import Linker, Resolver
 from .markdown import code_lines, find_links, spots
 from .names import key
 from .pattern import pattern
+from .translate import kind_of
 from .wiki import Link, Page, Wiki
 
 _ROW = pattern(r"[ \t]*\|")

@@ -10,47 +10,38 @@ import json
 import marshal
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
-from functools import cached_property
+from functools import cached_property, lru_cache
+from sys import intern
 from typing import Any
 
 from .conflict import read
-from .detect import is_by_hand
 from .errors import ConflictError
-from .habits import habits
+from .habits import ballot, is_by_hand
 from .markdown import blocks_of, lf, parse
 from .rules import traces
 from .seen import is_old, stat_of
 from .spread import processors, spread
 from .vault import read_page
-from .wiki import Footnote, Habits, Link, Page, State, Wiki
+from .wiki import Ballot, Footnote, Link, Page, State, Wiki
 
-Facts = dict[str, Any]
+Facts = tuple[Any, ...]
+"""sha256, frontmatter, aims, state and heading of a page; then, packed, what many have alike and what few ask for."""
+Row = tuple[str, str, str]
+"""The same as it is kept on disk, in three texts of JSON."""
 MANY = 400
 """Pages that are worth a process of their own."""
 
 
 class KeptPage(Page):
-    """A page of which all but the text is held; the text is read again when it is asked for."""
+    """A page of which all but the text is held, what few rules ask for packed; the text is read again for each use."""
 
     file: str
     sha256: str
     packed: bytes | str
-    """Its links, as `marshal` or, from disk, as JSON has them: few are asked for."""
-
-    @cached_property
-    def links(self) -> tuple[Link, ...]:
-        if isinstance(self.packed, bytes):
-            return tuple(map(Link._make, marshal.loads(self.packed)))
-        try:
-            rows = json.loads(self.packed)
-            return tuple(
-                Link(str(to), str(at), str(label), int(n), form, bool(e)) for to, at, label, n, form, e in rows
-            )
-        except (ValueError, TypeError, OverflowError, RecursionError):  # not what we wrote
-            return parse(self.path, self.text).links
+    """What _COLD names, as `marshal` or, from disk, as JSON has it."""
 
     def __getattr__(self, name: str) -> Any:
         if name != "text":
@@ -61,19 +52,58 @@ class KeptPage(Page):
         return lf(text)
 
 
+class _Cold:
+    """An attribute of a kept page that is unpacked, with the others, when one is first asked for."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, page: KeptPage, _: type) -> Any:
+        vars(page).update(_unpacked(page))
+        return vars(page)[self.name]
+
+
+_COLD = ("footnotes", "links", "notes", "mentioned", "lead")
+for _name in _COLD:
+    setattr(KeptPage, _name, _Cold(_name))
+
+
+def _unpacked(page: KeptPage) -> dict[str, Any]:
+    """The values of _COLD: footnotes, links, notes, mentioned, lead."""
+    if isinstance(page.packed, bytes):
+        footnotes, links, *rest = marshal.loads(page.packed)
+        made = (tuple(map(Footnote._make, footnotes)), tuple(map(Link._make, links)), *rest)
+        return dict(zip(_COLD, made, strict=True))
+    try:
+        footnotes, links, notes, mentioned, lead = json.loads(page.packed)
+        return {
+            "footnotes": tuple(Footnote(str(label), str(text), int(line)) for label, text, line in footnotes),
+            "links": tuple(
+                Link(str(to), str(at), str(label), int(n), form, bool(e)) for to, at, label, n, form, e in links
+            ),
+            "notes": str(notes),
+            "mentioned": _texts(mentioned),
+            "lead": str(lead),
+        }
+    except (ValueError, TypeError, OverflowError, RecursionError):  # not what we wrote
+        read = parse(page.path, page.text)
+        return {name: getattr(read, name) for name in _COLD}
+
+
 class Shelf:
     """The pages of one vault, by what was kept of them. `database`: None keeps nothing for the next run."""
 
     def __init__(self, database: sqlite3.Connection | None, at: int = 0) -> None:
         self.database, self.at = database, at
-        self.new: list[tuple[bytes, str, str, str]] = []
+        self.new: list[tuple[bytes | str, ...]] = []
         self.read: dict[str, bytes] = {}
-        self.known: dict[str, tuple[str, str]] = {}
+        self.known: dict[str, Row] = {}
 
     @cached_property
-    def _rows(self) -> dict[str, tuple[str, str, str]]:
-        found = self.database.execute("SELECT path, stat, facts, links FROM pages") if self.database else ()
-        return {os.fsdecode(path): kept for path, *kept in found}
+    def _rows(self) -> dict[str, tuple[str, Row]]:
+        query = "SELECT path, stat, facts, alike, cold FROM pages"
+        found = self.database.execute(query) if self.database else ()
+        return {os.fsdecode(path): (stat, kept) for path, stat, *kept in found}
 
     def ahead(self, pages: Sequence[tuple[str, os.DirEntry[str]]]) -> None:
         """Read many pages that are not known with all processors at once."""
@@ -92,9 +122,9 @@ class Shelf:
             read = spread(_read_alone, new, workers)
             self.read = {path: facts for (path, _), facts in zip(new, read, strict=True) if facts}
 
-    def _row(self, path: str, stat: os.stat_result) -> tuple[str, str] | None:
+    def _row(self, path: str, stat: os.stat_result) -> Row | None:
         known = self._rows.get(path)
-        return (known[1], known[2]) if known and known[0] == _key(stat) else None
+        return known[1] if known and known[0] == _key(stat) else None
 
     def find(self, path: str, file: str, stat: os.stat_result) -> tuple[str, Page] | None:
         """(sha256, page) as it was read before; None when the file is not what it was then."""
@@ -102,7 +132,7 @@ class Shelf:
             return self._kept(path, file, stat, marshal.loads(self.read.pop(path)))
         row = self.known.pop(path, None)
         try:
-            return _from_facts(path, file, _unkept(*row)) if row else None
+            return _from_row(path, file, *row) if row else None
         except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError):
             return None  # not what we wrote
 
@@ -112,10 +142,10 @@ class Shelf:
 
     def _kept(self, path: str, file: str, stat: os.stat_result, facts: Facts) -> tuple[str, Page]:
         if self.database and is_old(stat_of(stat), self.at):
-            parts = ({**facts, "links": ""}, marshal.loads(facts["links"]))  # few links are asked for
-            kept, links = (json.dumps(part, separators=(",", ":")) for part in parts)
-            self.new.append((os.fsencode(path), _key(stat), kept, links))
-        return _from_facts(path, file, facts)
+            *whole, alike, cold = facts
+            packed = (_json(marshal.loads(part)) for part in (alike, cold))
+            self.new.append((os.fsencode(path), _key(stat), _json(whole), *packed))
+        return _from_facts(path, file, *facts)
 
     def save(self, wiki: Wiki) -> None:
         """Write what is new, and forget pages that are gone."""
@@ -123,7 +153,7 @@ class Shelf:
             return
         gone = [(os.fsencode(path),) for path in self._rows if path not in wiki.pages]
         with suppress(sqlite3.Error), self.database:
-            self.database.executemany("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?)", self.new)
+            self.database.executemany("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?)", self.new)
             self.database.executemany("DELETE FROM pages WHERE path = ?", gone)
 
 
@@ -141,35 +171,25 @@ def _read_alone(place: tuple[str, str]) -> bytes | None:
     return None if conflict else marshal.dumps(_facts(sha256, page))
 
 
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
 def _key(stat: os.stat_result) -> str:
     return " ".join(map(str, stat_of(stat)))
 
 
 def _facts(sha256: str, page: Page) -> Facts:
-    """A page as plain data: dicts, lists, tuples, texts and numbers, and its links packed."""
-    return {
-        "sha256": sha256,
-        "meta": page.meta,
-        "footnotes": [*map(tuple, page.footnotes)],
-        "links": marshal.dumps([*map(tuple, page.links)]),
-        "aims": page.aims,
-        "forms": page.forms,
-        "state": _plain(page.state) if page.state else None,
-        "notes": page.notes,
-        "problem": page.problem,
-        "problem_line": page.problem_line,
-        "traces": [*traces(page)],
-        "habits": tuple(habits(page)) if is_by_hand(page) else None,
-        "heading": page.heading,
-        "lead": page.lead if is_by_hand(page) else "",
-    }
+    """A page as plain data: dicts, lists, tuples, texts and numbers.
 
-
-def _unkept(row: str, links: str) -> Facts:
-    """What was kept on disk of a page. Raises ValueError, TypeError or KeyError for what we did not write."""
-    facts = json.loads(row)
-    wiki, markdown = (tuple(map(str, targets)) for targets in facts["aims"])
-    return {**facts, "links": str(links), "aims": (wiki, markdown), "forms": tuple(map(str, facts["forms"]))}
+    What links name is interned, here and where it is read back: in a large vault each name stands on many pages.
+    """
+    said, told = ballot(page), (page.mentioned, page.lead) if is_by_hand(page) else ((), "")
+    alike: Facts = (said and tuple(said), page.forms, sorted(traces(page)), page.problem, page.problem_line)
+    cold: Facts = ([*map(tuple, page.footnotes)], [*map(tuple, page.links)], page.notes, *told)
+    aims = [tuple(map(intern, targets)) for targets in page.aims]
+    state = _plain(page.state) if page.state else None
+    return sha256, dict(page.meta), aims, state, page.heading, marshal.dumps(alike), marshal.dumps(cold)
 
 
 def _plain(state: State) -> dict[str, Any]:
@@ -177,31 +197,66 @@ def _plain(state: State) -> dict[str, Any]:
     return {name: dict(value) if isinstance(value, Mapping) else value for name, value in made.items()}
 
 
-def _from_facts(path: str, file: str, facts: Facts) -> tuple[str, Page]:
-    state, kind = facts["state"], facts["meta"].get("type", "")
-    page = KeptPage.__new__(KeptPage)
+def _from_row(path: str, file: str, row: str, alike: str, cold: str) -> tuple[str, Page]:
+    """(sha256, page) of what was kept on disk. Raises ValueError, TypeError or KeyError for what we did not write."""
+    sha256, meta, aims, state, heading = json.loads(row)
+    interned = [tuple(map(intern, targets)) for targets in aims]
+    return _from_facts(path, file, str(sha256), meta, interned, state, str(heading), str(alike), str(cold))
+
+
+def _from_facts(
+    path: str,
+    file: str,
+    sha256: str,
+    meta: dict[str, Any],
+    aims: Sequence[Sequence[str]],
+    state: dict[str, Any] | None,
+    heading: str,
+    alike: bytes | str,
+    cold: bytes | str,
+) -> tuple[str, Page]:
+    page, kind, (wiki, markdown) = KeptPage.__new__(KeptPage), meta.get("type", ""), aims
+    vars(page).update(_alike(alike))
     vars(page).update(
         path=path,
         file=file,
-        sha256=facts["sha256"],
-        meta=facts["meta"],
-        footnotes=tuple(map(Footnote._make, facts["footnotes"])),
-        packed=facts["links"],
-        aims=facts["aims"],
-        forms=facts["forms"],
+        sha256=sha256,
+        meta=meta,
+        aims=(wiki, markdown),
         state=_state(state) if state else None,
-        notes=facts["notes"],
-        problem=facts["problem"],
-        problem_line=facts["problem_line"],
         spelled={},
         cut=blocks_of,
-        traces=frozenset(facts["traces"]),
-        habits=Habits(*facts["habits"]) if facts["habits"] else None,
-        lead=facts["lead"],
-        heading=facts["heading"],
+        heading=heading,
         kind=kind if isinstance(kind, str) else "",
+        packed=cold,
     )
-    return facts["sha256"], page
+    return sha256, page
+
+
+@lru_cache(maxsize=1 << 12)
+def _alike(packed: bytes | str) -> Mapping[str, Any]:
+    """What many pages have alike, as attributes. Raises what `_from_row` raises."""
+    said, forms, found, problem, line = marshal.loads(packed) if isinstance(packed, bytes) else json.loads(packed)
+    return {
+        "ballot": _ballot(said) if said else None,
+        "forms": _texts(forms),
+        "traces": frozenset(map(str, found)),
+        "problem": str(problem),
+        "problem_line": int(line),
+    }
+
+
+def _ballot(said: Sequence[Any]) -> Ballot:
+    folder, titled, fenced, readable, keys, types, naming, forms, citations, mentions = said
+    return Ballot(
+        str(folder), bool(titled), bool(fenced), bool(readable), _texts(keys),
+        tuple((str(name), str(kind)) for name, kind in types), _texts(naming), _texts(forms), str(citations),
+        bool(mentions),
+    )  # fmt: skip
+
+
+def _texts(words: Iterable[object]) -> tuple[str, ...]:
+    return tuple(map(str, words))
 
 
 def _state(facts: dict[str, Any]) -> State:

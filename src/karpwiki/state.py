@@ -20,7 +20,9 @@ def is_newer(text: str) -> bool:
 
 def split_state(body: str) -> tuple[State | None, str, str]:
     """The state, the body before it, and a person's words after it, byte for byte."""
-    for found in reversed(list(_STATE.finditer(body))) if "<!-- karpwiki" in body else ():
+    # One character is sought ten times as fast as a word, and most pages by hand have no comment.
+    may_be = "<" in body and "<!-- karpwiki" in body
+    for found in reversed(list(_STATE.finditer(body))) if may_be else ():
         if int(found[1]) == VERSION:
             notes = body[found.end() :].removeprefix("\n")
             return parse_state(found[2]), body[: found.start()], notes if notes.strip() else ""

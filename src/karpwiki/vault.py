@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from .conflict import marks, read
-from .detect import detect, read_as, read_by_hand
+from .detect import detect
 from .dialect import ASIDE, FOR_TOOLS
 from .ignore import FILE as IGNORE
 from .ignore import ignored, refused
@@ -21,6 +21,7 @@ from .pattern import pattern
 from .seen import entries
 from .settings import Settings, read_settings
 from .sourcepage import parse_source
+from .translate import read_as, read_by_hand
 from .wiki import LOG, MAX_LINES, Conflict, Page, RawFile, Wiki, too_many_lines
 
 MAX_PAGE_BYTES = 32_000_000

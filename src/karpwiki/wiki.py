@@ -16,6 +16,8 @@ from .nouns import Decision, Source
 from .pattern import pattern
 
 REFUSED = "refused"
+START = "<!-- karpwiki writes from here -->"
+"""On a catalogue (index.md, tensions.md) a person writes above it, code below it."""
 INDEX, OVERVIEW, TENSIONS, LOG = "wiki/index.md", "wiki/overview.md", "wiki/tensions.md", "wiki/log.md"
 MAX_LINES = 150_000
 """Lines with words in them of a file that is read as Markdown: what stands on them takes a kilobyte each in memory."""
@@ -105,18 +107,31 @@ class State:
         return self.model not in ("", "code", "excerpt")
 
 
-class Habits(NamedTuple):
-    """What the text of one page tells of how its vault is written."""
+class Ballot(NamedTuple):
+    """What one page by hand says of how its vault is written: most pages of a vault say the same."""
 
+    folder: str
+    titled: bool
+    """Its file is called as `AsWeMayThink`."""
     fenced: bool
     """It begins as frontmatter does."""
+    readable: bool
+    """It has frontmatter, and that can be read."""
+    keys: tuple[str, ...]
+    types: tuple[tuple[str, str], ...]
+    """Those of these keys that may say what the page is, and what they say."""
+    naming: tuple[str, ...]
+    """Those of these keys that may name sources, and name one."""
+    forms: tuple[str, ...]
+    """How its first links are written: see Page.forms."""
     citations: str
     """How it says where its words come from: inline, footnotes, claims, lines or ''."""
-    raw: tuple[str, ...]
-    """What it names below raw/, as written."""
+    mentions: bool
+    """Its text names something below raw/."""
 
 
 _SCHEME = pattern(r"[A-Za-z][\w+.-]*:|//")
+_RAW = pattern(r"raw/(?<![\w/]raw/)([^\]\[|)>\"'`#\n^]+)")
 FIRST_LINKS = 8
 """Links of a page that are looked at for how they are written."""
 # A pattern that begins with its mark, and looks behind it only then, is found in a tenth of the time.
@@ -153,7 +168,7 @@ class Page:
     """What makes the blocks of its text."""
     traces: frozenset[str] | None = field(default=None, compare=False, repr=False)
     """The rules that have something to look at in its text, where that is known."""
-    habits: Habits | None = field(default=None, compare=False, repr=False)
+    ballot: Ballot | None = field(default=None, compare=False, repr=False)
     """How a person wrote it, where that is known."""
     lead: str = field(default="", compare=False, repr=False)
     """The beginning of its first paragraph or item."""
@@ -167,6 +182,16 @@ class Page:
     def cited(self) -> tuple[str, ...]:
         """The labels in its text that stand as a footnote's do, in code too."""
         return tuple(CITE.findall(self.text)) if "[^" in self.text else ()
+
+    @property
+    def above(self) -> str:
+        """Its text without what karpwiki writes on a catalogue."""
+        return self.text.partition(START)[0] if "<" in self.text and START in self.text else self.text
+
+    @cached_property
+    def mentioned(self) -> tuple[str, ...]:
+        """What a person's text names below raw/, as written."""
+        return tuple(_RAW.findall(self.above)) if "raw/" in self.text else ()
 
     @cached_property
     def aims(self) -> tuple[tuple[str, ...], tuple[str, ...]]:

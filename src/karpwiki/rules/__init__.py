@@ -16,11 +16,11 @@ Modules whose name begins with `_` are shared by rules.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..changes import Fix
 from ..extract import Text, Unreadable, read_text
@@ -28,15 +28,16 @@ from ..git import Since
 from ..hands import is_guest, is_ours
 from ..kinds import Kind
 from ..layout import is_flat
-from ..links import Resolver, resolver, target_of
+from ..links import Resolver, resolver
 from ..names import RESERVED, key
 from ..nouns import Claim
 from ..seen import walk
 from ..settings import Settings
 from ..vault import unreadable
-from ..wiki import INDEX, TENSIONS, Block, Footnote, Form, Link, Page, Wiki
+from ..wiki import INDEX, TENSIONS, Block, Footnote, Page, Wiki
 from ._every import every as every
 from ._every import traces as traces
+from ._leads import Leads, leads
 
 if TYPE_CHECKING:
     from ..build import Built
@@ -47,31 +48,6 @@ if TYPE_CHECKING:
 INDEX_MARK = "<!-- karpwiki writes from here -->"
 MAX_LISTED = 5
 """Names in one message."""
-
-
-class Way(NamedTuple):
-    """Links of one form with one target, on pages of one folder where that matters: all lead to the same place."""
-
-    link: Link
-    """One of them, without its line."""
-    pages: Sequence[Page]
-    found: tuple[str, ...] | None
-    """The paths that they may lead to; None: they stay on their page, or leave the vault."""
-
-    def links(self) -> Iterator[tuple[Page, Link]]:
-        """All of them, with their pages."""
-        form, target = self.link.form, self.link.target
-        return ((p, link) for p in self.pages for link in p.links if (link.form, link.target) == (form, target))
-
-
-class Leads(NamedTuple):
-    """What rules ask of all links of a vault at once, since they are many."""
-
-    linked: Container[str]
-    """The paths that a page which does not serve the wiki links, other than its own."""
-    odd: Sequence[tuple[Page, Link, tuple[str, ...]]]
-    """(page, link, paths) of each link that leads to no file, or to several, in the order of pages and lines."""
-    ways: Sequence[Way]
 
 
 @dataclass
@@ -131,28 +107,14 @@ class Context:
         return resolver(there, self.wiki.dialect.prefixes, (*self.wiki.aside, *beside))
 
     @cached_property
+    def services(self) -> frozenset[str]:
+        """The paths of the pages that serve the wiki and are about nothing."""
+        return frozenset(filter(is_service, self.wiki.pages))
+
+    @cached_property
     def leads(self) -> Leads:
-        """Where the links of all pages lead. Most lead where others do: each place is asked for once."""
-        alike: dict[tuple[Form, str], dict[str, list[Page]]] = defaultdict(lambda: defaultdict(list))
-        for page in self.pages:
-            here = page.path.rpartition("/")[0]
-            by_name, by_place = page.aims
-            for target in by_name:
-                alike["wiki", here if "/" in target else ""][target].append(page)
-            there = alike["markdown", here] if by_place else {}
-            for target in by_place:
-                there[target].append(page)
-        linked, odd, ways = set[str](), [], []
-        for (form, _), targets in alike.items():
-            for target, pages in targets.items():
-                link = Link(target, "", "", 0, form)
-                way = Way(link, pages, self.resolver.targets(link, pages[0].path) if target_of(link) else None)
-                ways.append(way)
-                if way.found is not None and len(way.found) != 1:
-                    odd += [(page, link, way.found) for page, link in way.links()]
-                linked |= {p for p in way.found or () if any(q.path != p and not is_service(q.path) for q in pages)}
-        odd.sort(key=lambda at: (at[0].path, at[1].line))
-        return Leads(linked, odd, ways)
+        """Where the links of all pages lead."""
+        return leads(self.pages, self.services, self.resolver)
 
     @cached_property
     def is_flat(self) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from ..frontmatter import split
 from ..hands import is_ours, own_values
-from ..markdown import START, catalogue
+from ..markdown import catalogue
 from ..pattern import pattern
-from ..wiki import Page
+from ..wiki import START, Page
 from . import is_index
 
 _KEY = pattern(r"([^\s#\-:][^:]*):")

@@ -25,8 +25,8 @@ MAX_SMALL = 16_000
 BLANK = rb"[\t-\r\x1c-\x20\x80-\xff]"
 """What may be white space in a text as UTF-8: there is some beyond ASCII, and it is not looked at here."""
 # What a pattern that heeds no case takes for letters of ASCII.
-_ASCII = str.maketrans("\u017f\u212a\u0130\u0131", "skii")
-_FOLDED = pattern("[\u017f\u212a\u0130\u0131]")
+_FOLDED = "\u017f\u212a\u0130\u0131"
+_ASCII = str.maketrans(_FOLDED, "skii")
 _PRINTED = bytes(range(0x20, 0x7F)) + b"\n\t"
 
 
@@ -50,7 +50,7 @@ def screen(text: str) -> Screen:
     if not _last or _last[0][0] is not text:
         small = text.encode("utf-8", "surrogatepass").lower()
         beyond = small.translate(None, _PRINTED).decode("utf-8", "surrogatepass")
-        if _FOLDED.search(beyond):
+        if any(map(beyond.__contains__, _FOLDED)):
             small = text.translate(_ASCII).encode("utf-8", "surrogatepass").lower()
         deep = [begin.decode("ascii") for begin in _DEEP.findall(b"\n" + small)]
         _last[:] = [(text, Screen(small, beyond, deep))]

@@ -28,12 +28,12 @@ from datetime import date
 from functools import lru_cache
 
 from ..changes import Fix
-from ..detect import read_as
 from ..findings import Finding, Grade
 from ..ground import is_date
 from ..markdown import parse
 from ..pattern import pattern
 from ..sourcepage import TYPE
+from ..translate import read_as
 from ..wiki import Page
 from . import Context, meta_line
 from ._frontmatter import can_be, is_watched, shown, with_value

@@ -63,7 +63,8 @@ def check(ctx: Context) -> Iterator[Finding]:
 def suspect(page: Page) -> bool:
     """Whether some Markdown link may be there that `find_links` did not find."""
     small, notes = screen(page.text).small, len(page.footnotes)
-    inline = small.count(b"](") > sum(link.form == "markdown" for link in page.links)
+    wiki, links = page.aims[0], page.links
+    inline = small.count(b"](") > (sum(link.form == "markdown" for link in links) if wiki else len(links))
     return inline or (small.count(b"]:") > notes and len(_LABEL_ENDS.findall(page.text)) > notes)
 
 

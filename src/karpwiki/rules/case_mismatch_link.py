@@ -36,7 +36,8 @@ from ..links import UNSAFE, target_of
 from ..markdown import catalogue, find_links, spots, unlink
 from ..names import stem_key
 from ..wiki import Block, Link, Page
-from . import INDEX_MARK, Context, Way
+from . import INDEX_MARK, Context
+from ._leads import Way, on
 
 ID, NAME, SEVERITY, FIX = "L005", "case-mismatch-link", "warning", "safe"
 
@@ -44,12 +45,14 @@ ID, NAME, SEVERITY, FIX = "L005", "case-mismatch-link", "warning", "safe"
 def check(ctx: Context) -> Iterator[Finding]:
     names = {path.rpartition("/")[2] for path in (*ctx.wiki.pages, *ctx.wiki.other, *ctx.wiki.unread)}
     names |= {name.removesuffix(".md") for name in names}
-    otherwise: dict[str, list[tuple[Link, str]]] = defaultdict(list)
+    spelled: dict[Way, str] = {}
     for way in ctx.leads.ways:
         is_name = way.link.form == "wiki" and way.link.target in names
-        if way.found and not is_name and not _is_exact(way) and (new := _spelled(ctx, way.pages[0], way.link)):
-            for page, link in way.links():
-                otherwise[page.path].append((link, new))
+        if way.found and not is_name and not _is_exact(way) and (new := _spelled(ctx, way.folder, way.link)):
+            spelled[way] = new
+    otherwise: dict[str, list[tuple[Link, str]]] = defaultdict(list)
+    for page, link, way in on(ctx.pages, [*spelled]):
+        otherwise[page.path].append((link, spelled[way]))
     for path, found in otherwise.items():
         page = ctx.wiki.pages[path]
         if path != ctx.wiki.dialect.log:
@@ -78,16 +81,19 @@ def _after(ctx: Context, page: Page, found: Iterable[Link]) -> dict[int, Collect
     return after
 
 
-def _spelled(ctx: Context, page: Page, link: Link) -> str:
-    """A link's target in the letters of the one file that it leads to; '' when it is so, or leads nowhere."""
+def _spelled(ctx: Context, here: str, link: Link) -> str:
+    """A link's target in the letters of the one file that it leads to, on a page in the folder `here`.
+
+    '' when it is so, or leads nowhere.
+    """
     target = target_of(link)
     if not target or ":" in target.partition("/")[0]:
         return ""
     if link.form == "markdown":
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(page.path), target))
+        path = posixpath.normpath(posixpath.join(here, target))
         if _is_there(ctx, path) or _is_there(ctx, f"{path}.md"):
             return ""
-    found = ctx.resolver.targets(link, page.path)
+    found = ctx.resolver.targets(link, f"{here}/")
     inside = [path for path in found if path.startswith("wiki/")] or found
     new = [_like(link, target, path) for path in inside]
     return new[0] if len(new) == 1 and link.target not in new else ""
@@ -162,7 +168,7 @@ def _mended(ctx: Context, sheet: _Sheet, line: str, number: int) -> str:
     # Such a line may be a row of a table that is not seen as one: a label's bar would end its cell.
     doubtful = not in_table and "|" in unlink(line)
     for spot in sorted(spots(line, number), key=lambda s: -s.first):
-        new = _spelled(ctx, sheet.page, spot.link)
+        new = _spelled(ctx, posixpath.dirname(sheet.page.path), spot.link)
         label = _label(spot.link, new) if not line.startswith(("|", r"\|"), spot.last) else ""
         if new and not (label and doubtful):
             _, sharp, anchor = line[spot.first : spot.last].partition("#")
@@ -180,7 +186,7 @@ def _label(link: Link, new: str) -> str:
 
 def fix(ctx: Context, path: str) -> Fix | None:
     page = ctx.wiki.pages[path]
-    found = [link for link in page.links if _spelled(ctx, page, link)]
+    found = [link for link in page.links if _spelled(ctx, posixpath.dirname(page.path), link)]
     written = _written_by_code(ctx, page) if found else set[str]()
     if any(link.target not in written for link in found):
         return ctx.rewrite(path, "links made anew")

@@ -25,9 +25,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..detect import is_by_hand
 from ..findings import Finding
 from ..frontmatter import split
+from ..habits import is_by_hand
 from ..vault import is_doubled
 from ..wiki import Page
 from . import Context, is_service

@@ -137,7 +137,9 @@ def fix(ctx: Context, path: str) -> Fix | None:
 def suspect(page: Page) -> bool:
     """Whether some character may be one of these."""
     small, beyond, _ = screen(page.text)
-    return beyond != "" and bool(not beyond.isprintable() or _PRINTABLE.search(beyond) or b"\xf3\xa0" in small)
+    return beyond != "" and bool(
+        not beyond.isprintable() or _PRINTABLE.search(beyond) or (b"\xf3" in small and b"\xf3\xa0" in small)
+    )
 
 
 def _spots(page: Page, ours: frozenset[int]) -> Iterator[Spot]:

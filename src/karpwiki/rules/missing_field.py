@@ -27,9 +27,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..changes import Fix
-from ..detect import is_by_hand
 from ..dialect import FIELDS
 from ..findings import Finding, Grade
+from ..habits import is_by_hand
 from ..sourcepage import TYPE
 from . import Context, is_index, is_service
 from ._frontmatter import is_source

@@ -23,8 +23,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..detect import is_by_hand
 from ..findings import Finding
+from ..habits import is_by_hand
 from ..names import stem_key
 from ..wiki import Page
 from . import Context, meta_line

@@ -56,7 +56,7 @@ def _problem(ctx: Context, page: Page, note: Footnote, seen: Evidence) -> str:
     path, claim = ctx.claims[note.label]
     if (seen.path, seen.line, seen.quote) != (claim.quote.path, claim.quote.line, claim.quote.text):
         return f"differs from the same footnote of {path}"
-    link = next(find_links(seen.link, set()), None)
+    link = next(iter(find_links(seen.link, set())), None)
     if link is None or path not in ctx.resolver.targets(link, page.path):
         return f"does not link its source page {path}"
     return ""

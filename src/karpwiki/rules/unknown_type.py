@@ -24,8 +24,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from ..detect import is_by_hand
 from ..findings import Finding
+from ..habits import is_by_hand
 from ..wiki import Page
 from . import Context, meta_line
 

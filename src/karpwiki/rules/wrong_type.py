@@ -26,11 +26,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..changes import Fix
-from ..detect import read_as
 from ..findings import Finding, Grade
 from ..markdown import parse
 from ..pattern import pattern
 from ..sourcepage import TYPE
+from ..translate import read_as
 from ..wiki import Page
 from . import Context, meta_line
 from ._frontmatter import can_be, is_watched, shown, with_value
