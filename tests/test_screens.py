@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -14,6 +15,7 @@ from karpwiki.detect import detect
 from karpwiki.markdown import parse
 from karpwiki.rules import Context, every, traces
 from karpwiki.settings import Settings
+from karpwiki.vault import in_dialect
 from karpwiki.wiki import Wiki
 from mutants import safety
 
@@ -85,6 +87,29 @@ def test_what_a_rule_would_find_is_suspected(body: list[tuple[str, str]], head: 
             for seen in (replace(page, traces=ALL), replace(page, traces=frozenset()))
         )
         assert found == anyway or rule.NAME in traces(page), (rule.NAME, found)
+
+
+KEYS = ("title", "type", "kind", "created", "date_created", "updated", "modified", "date", "tags", "keywords", "rank")
+VALUES = ("x", "3", "[a, b]", "[a, 3]", "[[a]]", "{a: b}", "true", "''", "2026-01-02", "2026-02-31", "2026", "2026/1/2")
+fronts = st.dictionaries(st.sampled_from(KEYS), st.sampled_from(VALUES), max_size=5)
+
+
+@settings(max_examples=300)
+@given(st.lists(fronts, min_size=1, max_size=4), st.sampled_from([{}, {"keys": {"rank": "tags"}}]))
+@example([{"type": "concept", "date_created": "2026-02-31"}] * 3, {})
+@example([{"type": "concept", "rank": "3"}] * 2, {"keys": {"rank": "tags"}})
+@example([{"type": "concept", "rank": "3"}] * 2, {"keys": {"rank": "title"}})
+@example([{"type": "concept", "modified": "2026-01-02", "created": "2026-01-03"}] * 3, {})
+def test_what_a_rule_would_find_in_frontmatter_is_suspected(heads: list[dict[str, str]], said: dict[str, Any]) -> None:
+    texts = ["---\n" + "".join(f"{name}: {v}\n" for name, v in head.items()) + "---\n\n# A\n" for head in heads]
+    pages = {path: parse(path, text) for n, text in enumerate(texts) if (path := f"wiki/concepts/{n}.md")}
+    wiki = in_dialect(Wiki(Path("/nowhere"), pages), replace(Settings(), dialect=said))
+    for name in ("wrong-type", "bad-date"):
+        [rule] = [rule for rule in every() if name == rule.NAME]
+        whole = {path: replace(page, traces=ALL) for path, page in wiki.pages.items()}
+        known = {path: replace(page, traces=traces(pages[path])) for path, page in wiki.pages.items()}
+        want, got = (list(rule.check(Context(replace(wiki, pages=p), Settings()))) for p in (whole, known))
+        assert got == want
 
 
 def found(name: str, texts: dict[str, str]) -> list[str]:

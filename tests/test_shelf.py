@@ -211,11 +211,13 @@ def test_folders_without_end(root: Path) -> None:
         places[-1].mkdir()
     page = places[-1] / "deep.md"
     page.write_text("[[nowhere]]\n", "utf-8")
-    want = found(root, cache=False)
-    assert found(root) == found(root) == want and any(f.path.endswith("deep.md") for f in want.findings)
-    page.unlink()
-    for place in reversed(places[1:]):  # what cleans up after a test would go down as deep
-        place.rmdir()
+    try:
+        want = found(root, cache=False)
+        assert found(root) == found(root) == want and any(f.path.endswith("deep.md") for f in want.findings)
+    finally:
+        page.unlink()
+        for place in reversed(places[1:]):  # what cleans up after a test would go down as deep, and fail
+            place.rmdir()
 
 
 def test_a_working_folder_that_is_gone(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from .assemble import DERIVED
+from .guests import DERIVED
 from .hands import by_hand, deleted_claims, own_values
 from .wiki import CITE, Page, State
 

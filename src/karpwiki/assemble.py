@@ -11,8 +11,8 @@ from . import tensions as tension_views
 from .compose import words_of
 from .frame import Frame
 from .frontmatter import render
-from .guests import added
-from .hands import deleted, deleted_claims, is_guest, merge, own_values, written_values
+from .guests import DERIVED
+from .hands import deleted, deleted_claims, merge, own_values, written_values
 from .inert import code_span, escape
 from .inert import value as inert_value
 from .links import Linker
@@ -24,18 +24,6 @@ from .state import render_state
 from .wiki import CITE, Block, Page, State
 
 MAX_RELATED = 8
-DERIVED = ("## Tensions", "## More", "## Related", "## Sources")
-
-
-def text_blocks(page: Page) -> list[Block]:
-    """The blocks of a page's text, up to its tensions, More, Related or Sources; of one by hand, what was added."""
-    out: list[Block] = []
-    for b in added(page) if is_guest(page) else page.blocks:
-        if b.kind == "heading" and b.text.strip() in DERIVED:
-            break
-        if not (b.kind == "heading" and b.level == 1) and not b.text.startswith("> [!warning] Tension:"):
-            out.append(b)
-    return out
 
 
 def footnotes(frame: Frame, linker: Linker, cited: Sequence[str], extra: Mapping[str, Sequence[str]]) -> str:

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from . import answers, index, overview, same, sourcepage
 from . import tensions as views
-from .assemble import compiled, finish, more_items, summary_of, text_blocks
+from .assemble import compiled, finish, more_items, summary_of
 from .calls import Calls
 from .changes import NOTHING, Decided, Edit, Plan
 from .compile import Text, compile_pages
 from .compose import relink
 from .errors import Interrupted
 from .frame import Frame
-from .guests import alone, below, joined, under
+from .guests import alone, below, joined, text_blocks, under
 from .habits import is_by_hand
 from .hands import by_hand, is_guest, is_ours, lost_claims, mended, own_values, together
 from .inert import escape

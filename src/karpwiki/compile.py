@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
-from .assemble import text_blocks
 from .calls import Calls
 from .changes import Plan, Step
 from .check import Evidence, check, sound
@@ -20,6 +19,7 @@ from .errors import Interrupted, ModelError, Refused, UnderWay
 from .extract import read_text
 from .forms import FormBlock, FormSection, FormStatement, OldStatement, PageClaim, PageForm, PageInput
 from .frame import Frame
+from .guests import text_blocks
 from .hands import deleted_claims, is_ours
 from .inert import unescape
 from .llm import Answer, Request, Talk, again

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from .habits import is_by_hand
-from .hands import is_ours
+from .hands import is_guest, is_ours
 from .names import RESERVED, key, stem_key
 from .nouns import Decision
 from .pattern import pattern
@@ -21,6 +21,8 @@ from .wiki import START, Block, Page, Wiki
 
 ADDED = "## Added from sources"
 """Over what karpwiki adds to a page by hand."""
+DERIVED = ("## Tensions", "## More", "## Related", "## Sources")
+"""Over the parts of a page of ours that are no text: code makes each from the claims."""
 
 
 def added(page: Page) -> tuple[Block, ...]:
@@ -149,3 +151,14 @@ def _said(page: Page, wiki: Wiki, settings: Settings, others: list[str]) -> Iter
     if kind in settings.subject_kinds:
         yield Decision(title, "kind", kind, "page")
     yield from (Decision(title, "=", name, "page") for name in others)
+
+
+def text_blocks(page: Page) -> list[Block]:
+    """The blocks of a page's text, up to its tensions, More, Related or Sources; of one by hand, what was added."""
+    out: list[Block] = []
+    for b in added(page) if is_guest(page) else page.blocks:
+        if b.kind == "heading" and b.text.strip() in DERIVED:
+            break
+        if not (b.kind == "heading" and b.level == 1) and not b.text.startswith("> [!warning] Tension:"):
+            out.append(b)
+    return out

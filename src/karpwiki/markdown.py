@@ -32,7 +32,7 @@ _PATH = r"<([^<>\n]*+)>|([^()\s<>]*+(?:\([^()\s<>]*+\)[^()\s<>]*+)?+)"
 _LABEL = r"([^\[\]\\\n]*+(?:\\.[^\[\]\\\n]*+)*+)"
 _IN_BRACKETS = rf"{_LABEL}\]\((?:{_PATH})(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*\)"
 _MDLINK, _MARKDOWN = pattern(rf"(?<!\\)!?\[{_IN_BRACKETS}"), pattern(rf"\[(?<!\\\[){_IN_BRACKETS}")
-MAX_LEAD = 500
+MAX_LEAD = 200
 """Characters of a page's first paragraph that tell its language."""
 _TICKS = pattern(r"`+")
 _BULLET = pattern(r"^([ \t]*)[-*+] ", re.M)

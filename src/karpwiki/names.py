@@ -13,7 +13,7 @@ from .nouns import Decision
 from .pattern import pattern
 from .plain import fold
 
-CJK = "㐀-䶿一-鿿豈-﫿぀-ヿ가-힯"
+CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af"
 _BESIDE_CJK = pattern(rf"(?<=[{CJK}]) | (?=[{CJK}])")
 _COMMON = pattern(r"[A-Za-z0-9]+(?:[ _-][A-Za-z0-9]+)*+")
 """Names without letters of other scripts and without marks, and slugs: most are."""

@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import takewhile
 from typing import Any
@@ -178,6 +177,8 @@ def _opcodes(one: Sequence[str], two: Sequence[str]) -> Sequence[tuple[str, int,
     counts = Counter(two)
     if (rest - len(tail) + 1) * sum(counts[word] for word in one) > MAX_WORK:
         raise ValueError("its two sides are too long to be brought together: choose what stays")
+    from difflib import SequenceMatcher
+
     return SequenceMatcher(None, one, two, autojunk=False).get_opcodes()
 
 

@@ -12,7 +12,7 @@ from ..errors import ModelError
 from ..forms import DigestForm, DigestInput, Form, FormClaim, FormName, OverviewInput, PageInput
 from ..hedges import HEDGES, HEDGES_ZH
 from ..llm import Reply, Request
-from ..names import is_latin, slug
+from ..names import CJK, is_latin, slug
 from ..pattern import pattern
 from ..plain import Passage, plain
 from ..prices import Usage
@@ -21,7 +21,7 @@ from . import excerpt_words as words
 from .excerpt_candidates import Candidate
 from .excerpt_names import defined, has_han
 from .excerpt_pages import overview, page
-from .excerpt_sentences import HAN, Sentence, label, sentences, units
+from .excerpt_sentences import Sentence, label, sentences, units
 from .excerpt_subjects import MIN_MENTIONS, Subjects, choose, kind_of
 
 MAX_CLAIMS = 60
@@ -41,7 +41,7 @@ _ORPHAN = pattern(
     r"above|same|returned|given|resulting)\b|^(?:In|From|Until) (?:here|there)\b"
 )
 _HAN_CHAR = pattern("[㐀-鿿]")
-_LATIN_WORD = pattern(rf"[^\W\d_{HAN}]{{2,}}")
+_LATIN_WORD = pattern(rf"[^\W\d_{CJK}]{{2,}}")
 
 
 class Excerpt:

@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ..names import CJK
 from ..pattern import pattern
 from ..plain import Passage
 from . import excerpt_words as words
 from .excerpt_names import Finder, clean, defined, has_han, is_namelike, name_key, stem, undone
-from .excerpt_sentences import HAN, Sentence, label
+from .excerpt_sentences import Sentence, label
 
 _POOL = 300  # candidates that are counted at most: a bound for hostile sources
 _CAP = r"[A-Z][^\W_㐀-鿿]*(?:[’'.&-][^\W_㐀-鿿]+)*(?:\+\+|#)?"
@@ -32,8 +33,8 @@ _INLINE_LATIN = pattern(r"[A-Za-z][\w.+#-]*(?: [A-Za-z][\w.+#-]*){0,4}")
 _BOOK = pattern(r"《([^《》]{2,40})》")
 _COINED = pattern(r"[“「]([^“”「」]{2,30})[”」]|(?<!\w)\"([^\"]{2,40})\"(?!\w)")
 _ACRONYM = pattern(r"(?<=[\w)]) \(([A-Z][A-Za-z]{1,7}?)s?\)")
-_BESIDE = pattern(rf"([{HAN}·]{{2,20}})[（(]([^（()）]{{2,80}})[）)]")
-_DOTTED = pattern(rf"[{HAN}]{{1,8}}(?:·[{HAN}]{{1,8}})+")
+_BESIDE = pattern(rf"([{CJK}·]{{2,20}})[（(]([^（()）]{{2,80}})[）)]")
+_DOTTED = pattern(rf"[{CJK}]{{1,8}}(?:·[{CJK}]{{1,8}})+")
 _CITED = pattern(r"[(（][^()（）]{0,120}?(?:\b\d{4}[a-z]?|n\.d\.)[)）]")
 _BEFORE_PERSON = pattern(r"^[^·]*[到是由和与在为对把被给让向从说的了于家授师者员](?=[^·])")
 _WEIGHT = {

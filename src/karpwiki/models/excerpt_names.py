@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from ..names import key
+from ..names import CJK, key
 from ..pattern import pattern
 from . import excerpt_words as words
-from .excerpt_sentences import HAN, label, units
+from .excerpt_sentences import label, units
 
-_HAN_CHAR = pattern(rf"[{HAN}]")
-_TOKEN = pattern(rf"[^\W_{HAN}]+(?:[.’'][^\W_{HAN}]+)*(?:\+\+|#)?")
+_HAN_CHAR = pattern(rf"[{CJK}]")
+_TOKEN = pattern(rf"[^\W_{CJK}]+(?:[.’'][^\W_{CJK}]+)*(?:\+\+|#)?")
 _NUMBERING = pattern(
     r"^(?:(?:chapter|part|step|section)\s+\d+\W*|第[一二三四五六七八九十百\d]+[章节部分步篇回条][\s:：、.]*"
     r"|[（(]?[一二三四五六七八九十]{1,3}[）)、.]\s*|[（(]?\d{1,3}(?:\.\d+)*(?:[）)]|、|\.(?=\s))\s*|\d{1,3}(?:\.\d+)+\s+)",

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ..names import CJK
 from ..pattern import pattern
 from ..plain import Passage
 from . import excerpt_words as words
 
-HAN = "㐀-䶿一-鿿豈-﫿぀-ヿ가-힯"
 MIN_UNITS, MAX_UNITS = 4, 60
 """Words of the shortest and the longest claim; two Chinese characters count as one."""
 _LONG = 400
@@ -20,9 +20,9 @@ _PAIRS |= {"』": -1, "》": -1, "]": -1, "】": -1}
 _BRACKETS = ("()", "（）", "“”", "「」", "《》", "[]")
 _CLOSERS = ")）”」』》]】\"'’"
 _MARK = pattern(r"[(（“「『《\[【)）”」』》\]】\"]|[.!?…]+|[。！？]+")
-_HAN_CHAR = pattern(rf"[{HAN}]")
-_LATIN_WORD = pattern(rf"[^\W\d_{HAN}][^\W_{HAN}]*")
-_TERM = pattern(rf"^[^:：–—]{{1,48}}?(?:[:：]| [–—-] |[–—]{{1,2}}|(?<=[{HAN}])——)\s*(?=\S)")
+_HAN_CHAR = pattern(rf"[{CJK}]")
+_LATIN_WORD = pattern(rf"[^\W\d_{CJK}][^\W_{CJK}]*")
+_TERM = pattern(rf"^[^:：–—]{{1,48}}?(?:[:：]| [–—-] |[–—]{{1,2}}|(?<=[{CJK}])——)\s*(?=\S)")
 _LABEL_START = pattern(r"^[\W\d_]*")
 _CODE_CHARS = pattern(r"[=<>{}|\\$`~^#@]|->|::|\(\)|/\w+/|--\w")
 _STRAY = pattern(r"^(?:(?:\[[ xX]\]|[-+|:*•·▪◦>~]+)\s+)+")
@@ -42,7 +42,7 @@ _SAYS_ZH = pattern("是|指|用于|支持|提供|基于|实现|内置")
 _SAYS = pattern(r"^[^,.;]{2,60} (?:is|are) (?:an?|the) ")
 EARLY = 8
 """Sentences among which `this package` is the source's subject."""
-_AT_START = pattern(rf"^[^\w{HAN}]*([^\W_]+(?:['’][^\W_]+)?)")
+_AT_START = pattern(rf"^[^\w{CJK}]*([^\W_]+(?:['’][^\W_]+)?)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,11 +91,11 @@ class Context:
     @cached_property
     def named(self) -> Mapping[str, tuple[Page, ...]]:
         """Pages by the key of their title, their stem and each of their aliases."""
-        found: dict[str, dict[str, Page]] = defaultdict(dict)
+        found: dict[str, list[Page]] = defaultdict(list)
         for page in self.pages:
-            for name in (page.title, page.stem, *aliases(page)):
-                found[key(name)][page.path] = page
-        return {name: tuple(pages.values()) for name, pages in found.items()}
+            for name in dict.fromkeys(map(key, (page.title, page.stem, *aliases(page)))):
+                found[name].append(page)
+        return {name: tuple(pages) for name, pages in found.items()}
 
     @cached_property
     def resolver(self) -> Resolver:

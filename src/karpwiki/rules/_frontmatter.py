@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeGuard
 
+from ..dialect import KEYS
 from ..errors import BadYaml
 from ..frontmatter import ORDER, load, split
 from ..pattern import pattern
@@ -26,6 +28,10 @@ MAX_SHOWN = 60
 _PLAIN = r"(?:\[[^\n#\[\]{}\"'\\:&*!|>%@`]*\]|[\w/.][^\n#\[\]{}\"'\\:]*)(?=\n\S)(?!\n-[ \n])"
 _NAMES = {name: pattern(rf"^{name}:[ ]{_PLAIN}", re.M) for name in ORDER}
 """Keys of ours whose value is plain and fills its line alone, with another key below."""
+
+
+OTHER_KEYS = frozenset(word for words in KEYS.values() for word in words)
+"""Keys that may stand for ours without settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,11 @@ def is_watched(ctx: Context, page: Page) -> bool:
     """
     of_a_kind = page.kind in ctx.settings.kinds or (page.kind == "" and ctx.kind_at(page.path) is not None)
     return bool(page.meta) and not page.problem and (page.state is not None or of_a_kind)
+
+
+def suspected(ctx: Context, name: str) -> Sequence[Page]:
+    """The pages whose frontmatter a rule looks at: all, where other keys than those that are known stand for ours."""
+    return ctx.suspected(name) if ctx.wiki.dialect.keys.keys() <= OTHER_KEYS else ctx.pages
 
 
 def is_source(ctx: Context, page: Page) -> bool:

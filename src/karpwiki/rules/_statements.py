@@ -6,11 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ..assemble import text_blocks
 from ..bundle import counted_as
-from ..compose import words_of
+from ..guests import text_blocks
 from ..markdown import RUN, block_hash, unlink
-from ..marks import MAX_NOTES
 from ..nouns import Claim
 from ..pattern import pattern
 from ..wiki import CITE, Block, Page
@@ -55,6 +53,8 @@ def said(block: Block) -> Iterator[Said]:
 
 
 def _plain(text: str) -> str:
+    from ..compose import words_of  # all that writes pages
+
     return " ".join(" ".join(words_of(unlink(_QUOTED.sub("", text)).strip("| "))).split())
 
 
@@ -77,6 +77,8 @@ def _with(hidden: list[str], made: Said) -> Said:
 
     Not shown are claims whose quote is shown already, and those after the fourth.
     """
+    from ..marks import MAX_NOTES
+
     quotes = {i[:8] for i in made.claims}
     more = [i for i in hidden if i[:8] in quotes or len(made.claims) >= MAX_NOTES]
     return replace(made, claims=(*made.claims, *more))

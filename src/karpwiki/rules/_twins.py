@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..names import initials, is_latin, key, stem_key, told_apart
-from ..near import decided
 from ..pattern import pattern
 from ..sourcepage import TYPE
 from ..wiki import Page
@@ -45,6 +44,8 @@ def twins(ctx: Context) -> Iterator[Twin]:
         if pair not in found and _are_one(twin):
             found[pair] = twin
     if found:
+        from ..near import decided
+
         lines = [d for d in ctx.wiki.decisions if d.relation in ("!=", "?")]
         apart = {frozenset((key(d.name), key(d.value))) for d in lines}
         parted = decided(ctx.ground.frame.names, ctx.ground.wiki.decisions) if ctx.is_settled else set()

@@ -34,7 +34,8 @@ ID, NAME, SEVERITY, FIX = "D002", "alias-clash", "warning", "none"
 def check(ctx: Context) -> Iterator[Finding]:
     first_of: dict[str, tuple[Page, str]] = {}
     named: dict[str, dict[str, tuple[Page, str]]] = {}
-    for page in ctx.pages:
+    alike = {page.path: page for pages in ctx.named.values() if len(pages) > 1 for page in pages}
+    for _, page in sorted(alike.items()):
         if page.kind != TYPE and not is_service(page.path):
             for name in (page.title, *aliases(page)):
                 before = first_of.setdefault(key(name), (page, name))

@@ -28,6 +28,7 @@ from datetime import date
 from functools import lru_cache
 
 from ..changes import Fix
+from ..dialect import KEYS
 from ..findings import Finding, Grade
 from ..ground import is_date
 from ..markdown import parse
@@ -36,17 +37,19 @@ from ..sourcepage import TYPE
 from ..translate import read_as
 from ..wiki import Page
 from . import Context, meta_line
-from ._frontmatter import can_be, is_watched, shown, with_value
+from ._frontmatter import can_be, is_watched, shown, suspected, with_value
 
 ID, NAME, SEVERITY, FIX = "F006", "bad-date", "error", "safe"
 _KEYS = ("created", "updated", "date")
+_DATED = (("created", *KEYS["created"]), ("updated", *KEYS["updated"]), ("date",))
+"""The keys of dates, also in other words."""
 _DAY = pattern(r"(\d{4})-(\d\d)-(\d\d)")
 _TIMED = pattern(r"(\d{4}-\d\d-\d\d)[T ]\d\d?:\d\d\S*")
 _OTHER = pattern(r"(\d{4})(?:([-/.])(\d\d?)\2(\d\d?)| ?年 ?(\d\d?) ?月 ?(\d\d?) ?[日号])", re.A)
 
 
 def check(ctx: Context) -> Iterator[Finding]:
-    for page in ctx.pages:
+    for page in suspected(ctx, NAME):
         if not page.meta or page.problem:
             continue
         doubtful = any(True for _ in _wrong(page, True))
@@ -61,6 +64,15 @@ def check(ctx: Context) -> Iterator[Finding]:
             updated, created = (page.spelled.get(name, name) for name in ("updated", "created"))
             message = f"{updated} is {last}, before {created}, which is {first}"
             yield Finding(ID, NAME, "warning", page.path, meta_line(page, "updated"), message)
+
+
+def suspect(page: Page) -> bool:
+    """Whether some value that may be a date is none, or the page was changed before it was made."""
+    made, changed, other = ([v for name, v in page.meta.items() if name in words] for words in _DATED)
+    ours = page.state is not None
+    if any(isinstance(v, str | int) and _read(v, True, ours)[0] for v in (*made, *changed, *other) if v):
+        return True
+    return any(isinstance(a, str) and isinstance(b, str) and b < a for a in made for b in changed)
 
 
 def _wrong(page: Page, watched: bool) -> Iterator[tuple[str, str, str]]:

@@ -29,7 +29,6 @@ from ..inert import unescape
 from ..markdown import unlink
 from ..members import cells
 from ..names import key
-from ..near import near
 from . import Context
 from ._twins import twins
 
@@ -41,6 +40,8 @@ ON = False
 def check(ctx: Context) -> Iterator[Finding]:
     if not ctx.is_settled:
         return
+    from ..near import near
+
     frame, wiki = ctx.ground.frame, ctx.ground.wiki
     names, of = frame.names, frame.names.subjects
     slugs = {s.slug for named in names.about.values() for s in named}

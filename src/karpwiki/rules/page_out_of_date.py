@@ -27,12 +27,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..assemble import related, text_blocks
 from ..changes import Fix
 from ..findings import Finding
+from ..guests import text_blocks
 from ..hands import is_ours
 from ..markdown import parse
-from ..resolve import without_pages
 from ..wiki import INDEX, OVERVIEW, Page
 from . import Context, is_index
 
@@ -79,6 +78,8 @@ def _following(ctx: Context, planned: set[str]) -> dict[str, str]:
     """Pages on disk that link a page of the plan → its title: one that is new to them, or whose summary they show."""
     if not planned:
         return {}
+    from ..assemble import related
+
     frame = ctx.ground.frame
     slugs = {frame.subjects[path].slug for path in planned}
     new = slugs - set(ctx.ground.shelf.old)
@@ -107,6 +108,7 @@ def _changed(old: Page, text: str) -> str:
 def _front_changed(ctx: Context) -> bool:
     """Whether the overview would be asked for again."""
     from .. import overview  # the embedded model, and what it takes to ask one
+    from ..resolve import without_pages
 
     old = ctx.wiki.pages.get(OVERVIEW)
     if old is None or old.state is None:

@@ -25,9 +25,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..assemble import text_blocks
 from ..findings import Finding
 from ..ground import numbers
+from ..guests import text_blocks
 from ..hands import deleted_claims
 from ..wiki import OVERVIEW, Page
 from . import Context, is_index

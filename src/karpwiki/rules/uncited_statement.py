@@ -24,8 +24,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..assemble import text_blocks
 from ..findings import Finding
+from ..guests import text_blocks
 from ..hands import is_ours
 from ..markdown import statements
 from ..pattern import pattern

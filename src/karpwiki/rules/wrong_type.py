@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..changes import Fix
+from ..dialect import KEYS
 from ..findings import Finding, Grade
 from ..markdown import parse
 from ..pattern import pattern
@@ -33,11 +34,12 @@ from ..sourcepage import TYPE
 from ..translate import read_as
 from ..wiki import Page
 from . import Context, meta_line
-from ._frontmatter import can_be, is_watched, shown, with_value
+from ._frontmatter import can_be, is_watched, shown, suspected, with_value
 
 ID, NAME, SEVERITY, FIX = "F005", "wrong-type", "error", "safe"
 _TEXTS, _DATES, _LISTS = ("title", "type", "summary"), ("created", "updated"), ("sources", "tags", "aliases")
 _OF_SOURCES = ("author", "latin", "bundle", "period", "credibility", "language", "status")
+_LISTED = frozenset(word for name in _LISTS for word in (name, *KEYS[name]))
 _COMMA = pattern("[,，、]")
 
 _Wrong = tuple[str, str, str | list[str] | None]
@@ -45,7 +47,7 @@ _Wrong = tuple[str, str, str | list[str] | None]
 
 
 def check(ctx: Context) -> Iterator[Finding]:
-    for page in ctx.pages:
+    for page in suspected(ctx, NAME):
         found = tuple(_wrong(page))
         found = found if found and is_watched(ctx, page) else ()
         rewritten = bool(found) and _is_rewritten(ctx, page)
@@ -55,6 +57,16 @@ def check(ctx: Context) -> Iterator[Finding]:
             yield Finding(
                 ID, NAME, "error", page.path, meta_line(page, name), f"{page.spelled.get(name, name)} {problem}", grade
             )
+
+
+def suspect(page: Page) -> bool:
+    """Whether some value is no text, and no list of texts under a key that may be one of lists."""
+    return any(
+        (name in _LISTS and value != "")
+        if isinstance(value, str)
+        else value is not None and not (name in _LISTED and _is_list(value))
+        for name, value in page.meta.items()
+    )
 
 
 def _wrong(page: Page) -> Iterator[_Wrong]:
