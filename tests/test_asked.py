@@ -30,6 +30,7 @@ VALUES = [
     "--strict",
     "a=b",
     "wiki 2",
+    "wiki/a.md",
 ]
 word = st.one_of(
     st.sampled_from([*FLAGS, *NAMES, *VALUES]),
@@ -81,7 +82,7 @@ def test_what_hooks_and_workflows_say_is_read(words: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["--heal"], ["--deep"], ["--format", "csv"], ["--vault"], ["more"], ["-y"]]
+    "words", [["--help"], ["--heal"], ["--deep"], ["--format", "csv"], ["--vault"], ["a=b"], ["--", "-y"], ["-y"]]
 )
 def test_all_else_is_for_the_command_line(words: list[str]) -> None:
     assert asked.read(words) is None

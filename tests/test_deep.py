@@ -116,6 +116,32 @@ def found(data: dict[str, Any]) -> dict[str, list[str]]:
     return by_name
 
 
+# What is asked
+
+
+def test_only_some_files_are_judged(vault: Path, server: Loopback, capsys: pytest.CaptureFixture[str]) -> None:
+    def told(*words: str) -> tuple[int, int]:
+        data = deep(vault, capsys, "--dry-run", *words)[1]["to_judge"]
+        return data["claims"], data["pages"]
+
+    claims, pages = told()
+    assert told("wiki") == (claims, pages) and told(BOX) == (1, 0) and told(BUSH) == (0, 1)
+    assert claims > 1 and told(MEMEX, BOX) == (claims, 0) and not server.count
+    code, data, _ = deep(vault, capsys, BOX)
+    assert code == 0 and list(found(data)) == ["claim-not-supported"] and server.count == 1
+
+
+def test_only_what_changed_is_judged(vault: Path, server: Loopback, capsys: pytest.CaptureFixture[str]) -> None:
+    git(vault, "init", "-q", "-b", "main")
+    git(vault, "add", "-A")
+    git(vault, "commit", "-qm", "first")
+    deep(vault, capsys, "--diff", "HEAD")
+    assert not server.count
+    edit(vault, BUSH, "# ", f"{MINE}\n\n# ")
+    deep(vault, capsys, "--diff", "HEAD")
+    assert server.count == 1
+
+
 # What is found
 
 

@@ -407,6 +407,34 @@ def test_pages_of_karpwiki_have_no_vote(tmp_path: Path) -> None:
     assert karpwiki(root, "compile") == 0 and everything(root) == before, "what a person adds moves none of our pages"
 
 
+def test_what_names_raw_files_in_any_marks_is_told(tmp_path: Path) -> None:
+    for place in ('"my file.md"', "`x`", "|x", "#todo", "a.md"):
+        texts = {f"wiki/{n}.md": f"# {n}\n\nWords.^[raw/{place}]\n" for n in "abc"}
+        assert seen(texts).dialect.of("citations") == "inline", place
+
+
+def test_the_language_is_told_by_pages_with_words(tmp_path: Path) -> None:
+    words = "# A\n\nThis is the beginning of a page that is in English as well.\n"
+    texts = {f"wiki/{n:03}{x}.md": words if x == "z" else "# A\n\n| a |\n| - |\n" for n in range(120) for x in "az"}
+    assert seen(texts).dialect.language == "en"
+
+
+def test_a_silence_of_no_use_is_told_where_the_rule_is_off(tmp_path: Path) -> None:
+    text = "# {0}\n\nSee [a](a.md), [b](b.md) and [c](c.md). <!-- karpwiki: allow ambiguous-link -->\n"
+    (tmp_path / "karpwiki.toml").write_text("")
+    put(tmp_path, {f"wiki/{n}.md": text.format(n) for n in "abc"})
+    assert "ambiguous-link" in off(tmp_path)
+    assert findings(tmp_path).count("unused-allow") == 3
+
+
+def test_rows_of_an_index_that_is_not_there(tmp_path: Path) -> None:
+    root = grown(tmp_path / "vault", "six-keys")
+    (root / "wiki/index.md").unlink()
+    (root / "karpwiki.toml").write_text('[dialect]\nindex = "rows"\n')
+    assert karpwiki(root, "lint") in (0, 1) and karpwiki(root, "compile") == 0
+    assert not (root / "wiki/index.md").exists()
+
+
 def test_the_settings_say_better(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = made(tmp_path / "vault", "other-keys")
     said = '[dialect]\nlog = "last"\nraw = "ingest"\n\n[dialect.keys]\nlast_updated = "updated"\n'

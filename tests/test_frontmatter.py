@@ -54,6 +54,10 @@ def test_only_plain_values_are_resolved() -> None:
     }  # fmt: skip
 
 
+def test_two_escapes_of_json_are_one_character() -> None:
+    assert load('title: "\\ud83d\\ude00 x"\n') == {"title": "\U0001f600 x"}
+
+
 def test_merge_key_bombs_do_not_grow() -> None:
     start = time.process_time()
     bomb = "a: &a {x: 1}\n" + "".join(f"b{n}: &b{n} {{<<: [*a, *a]}}\n" for n in range(30))

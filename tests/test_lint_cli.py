@@ -14,7 +14,9 @@ import jsonschema
 import pytest
 
 from karpwiki import formats
+from karpwiki.cli import run as main
 from karpwiki.findings import Finding, Report
+from karpwiki.layout import placed
 from karpwiki.rules import every
 from test_rules import ingested
 from vaults import karpwiki, make, tree
@@ -48,6 +50,85 @@ def lint(root: Path, capsys: pytest.CaptureFixture[str], *options: str) -> tuple
     capsys.readouterr()
     code = karpwiki(root, "lint", *options)
     return code, capsys.readouterr().out
+
+
+# Which files
+
+
+def test_files_and_folders(vault: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    box, bush = "wiki/entities/zettelkasten.md", "wiki/entities/vannevar-bush.md"
+    edit(vault, box, "# ", "See [[Nowhere]].\n\n# ")
+    edit(vault, "wiki/overview.md", "# ", "See [[Elsewhere]].\n\n# ")
+
+    def told(*words: str) -> tuple[int, set[str]]:
+        code, out = lint(vault, capsys, "--select", "broken-link", "--json", *words)
+        data = json.loads(out)
+        assert data["summary"]["errors"] == len(data["findings"])
+        return code, {f["path"] for f in data["findings"]}
+
+    def here(path: str) -> str:
+        return box if path == "zettelkasten.md" else "wiki/entities"
+
+    both = (1, {box, "wiki/overview.md"})
+    assert told() == told(str(vault)) == told(str(vault / "wiki")) == told(str(vault), str(vault / box)) == both
+    assert told(str(vault / box)) == told(str(vault / "wiki/entities")) == (1, {box})
+    assert told(str(vault / bush)) == (0, set())
+    assert told(str(vault / bush), str(vault / "wiki/overview.md")) == (1, {"wiki/overview.md"})
+    assert lint(vault, capsys, "--diff", "HEAD", box, "--select", "broken-link")[0] == 1
+    monkeypatch.chdir(vault / "wiki/entities")
+    for path in ("zettelkasten.md", box, ".", "../entities/"):
+        capsys.readouterr()
+        assert main(["lint", "--select", "broken-link", path]) == 1
+        assert capsys.readouterr().out.endswith(f"1 error, 0 warnings in {path if path == box else here(path)}.\n")
+    monkeypatch.chdir("/")
+    assert main(["lint", str(vault / box), "--select", "broken-link"]) == 1  # the vault is that of the file
+
+
+def test_a_file_that_is_not_there_or_elsewhere(vault: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = tmp_path / "other.md"
+    other.write_text("# Other\n")
+    assert karpwiki(vault, "lint", "wiki/nowhere.md") == 2
+    assert "wiki/nowhere.md: no such file or folder." in capsys.readouterr().err
+    assert karpwiki(vault, "lint", str(other)) == 2
+    assert "is not in the vault" in capsys.readouterr().err
+
+
+def test_a_page_that_is_a_link_is_what_it_is_called(vault: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.md").write_text("# Other\n")
+    (vault / "wiki/other.md").symlink_to(tmp_path / "other.md")
+    assert placed(vault.resolve(), [vault / "wiki/other.md"]) == ("wiki/other.md",)
+    (tmp_path / "way").symlink_to(vault)
+    assert placed(vault.resolve(), [tmp_path / "way/wiki/overview.md"]) == ("wiki/overview.md",)
+
+
+def test_only_these_files_are_mended(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    box, bush = "wiki/entities/zettelkasten.md", "wiki/entities/vannevar-bush.md"
+    for path in (box, bush):
+        edit(vault, path, "# ", "A word\u200bof [[Vannevar-Bush]].\n\n# ")
+    before = tree(vault)
+    assert karpwiki(vault, "lint", "--heal", "--dry-run", box) == 0
+    assert tree(vault) == before
+    assert karpwiki(vault, "lint", "--heal", box) == 0
+    changed = {path for path, h in tree(vault).items() if before.get(path) != h and not path.startswith(".karpwiki/")}
+    assert changed == {box, "wiki/log.md"}
+    assert "[[Vannevar-Bush]]" in (vault / bush).read_text("utf-8")
+    assert "[[Vannevar-Bush]]" not in (vault / box).read_text("utf-8")
+    capsys.readouterr()
+    assert lint(vault, capsys, box)[1].endswith(f"in {box}.\n") and "Vannevar-Bush" in lint(vault, capsys)[1]
+
+
+def test_where_on_its_line_a_finding_is(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(vault, "wiki/entities/zettelkasten.md", "# ", "中 Nowhere [[Nowhere]] AKIAQZ7XW3VB5NM2LK4J.\n\n# ")
+    page = "wiki/entities/zettelkasten.md"
+    line = next(n for n, text in enumerate((vault / page).read_text("utf-8").split("\n"), 1) if "中" in text)
+    select = ("--select", "broken-link,orphan-page", str(vault / page))
+    [f] = json.loads(lint(vault, capsys, "--json", *select)[1])["findings"]
+    assert (f["line"], f["column"], f["end_column"]) == (line, 13, 20)
+    assert f"line={line},col=13,endColumn=19,title=" in lint(vault, capsys, "--format", "github", *select)[1]
+    data = json.loads(lint(vault, capsys, "--format", "sarif", *select)[1])
+    region = data["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]
+    assert region == {"startLine": line, "startColumn": 13, "endColumn": 20}
+    assert formats.as_dict(Finding("L004", "orphan-page", "warning", page, 1, "no page links here"))["column"] is None
 
 
 # Which rules

@@ -90,12 +90,31 @@ def test_what_a_rule_would_find_is_suspected(body: list[tuple[str, str]], head: 
 
 
 KEYS = ("title", "type", "kind", "created", "date_created", "updated", "modified", "date", "tags", "keywords", "rank")
-VALUES = ("x", "3", "[a, b]", "[a, 3]", "[[a]]", "{a: b}", "true", "''", "2026-01-02", "2026-02-31", "2026", "2026/1/2")
+VALUES = (
+    "x",
+    "1",
+    "3",
+    "[a, b]",
+    "[a, 3]",
+    "[[a]]",
+    "{a: b}",
+    "true",
+    "''",
+    "2026-01-02",
+    "2026-02-31",
+    "2026",
+    "2026/1/2",
+)
+SAID = [{"keys": dict([pair])} for pair in (("rank", "tags"), ("keywords", "summary"), ("modified", "created"))] + [{}]
 fronts = st.dictionaries(st.sampled_from(KEYS), st.sampled_from(VALUES), max_size=5)
 
 
 @settings(max_examples=300)
-@given(st.lists(fronts, min_size=1, max_size=4), st.sampled_from([{}, {"keys": {"rank": "tags"}}]))
+@given(st.lists(fronts, min_size=1, max_size=4), st.sampled_from(SAID))
+@example([{"type": "concept", "keywords": "[a, b]"}], {"keys": {"keywords": "summary"}})
+@example([{"created": "2026-05-05", "modified": "2026-01-01"}], {"keys": {"modified": "updated", "x": "title"}})
+@example([{"updated": "2026-01-01", "modified": "2026-05-05"}], {"keys": {"modified": "created"}})
+@example([{"type": "concept", "created": "true"}, {"type": "concept", "created": "1"}], {})
 @example([{"type": "concept", "date_created": "2026-02-31"}] * 3, {})
 @example([{"type": "concept", "rank": "3"}] * 2, {"keys": {"rank": "tags"}})
 @example([{"type": "concept", "rank": "3"}] * 2, {"keys": {"rank": "title"}})

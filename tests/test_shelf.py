@@ -11,6 +11,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -349,6 +350,22 @@ def test_what_is_kept_of_a_page_and_is_not_ours_is_read_again(root: Path, wrong:
     ((column, text),) = wrong.items()
     assert database.execute(f"UPDATE pages SET {column} = ?", (text,)).rowcount > 3
     assert read_wiki(root, Shelf(database, time.time_ns() + 10**12)).pages == whole.pages
+
+
+def test_a_form_of_links_that_is_none_harms_nothing(root: Path) -> None:
+    database = sqlite3.connect(":memory:")
+    proof._prepare(database)
+    kept = Shelf(database, time.time_ns() + 10**12)
+    kept.save(read_wiki(root, kept))
+    database.execute("UPDATE pages SET cold = ?", ('[[], [["no", "", "x", 1, [["a"]], false]], "", [], ""]',))
+    wiki = read_wiki(root, Shelf(database, time.time_ns() + 10**12))
+    assert {link.form for page in wiki.pages.values() for link in page.links} == {"wiki"}
+
+
+def test_a_page_made_from_a_kept_one_is_whole(root: Path) -> None:
+    page = next(p for p in read_wiki(root, Shelf(None)).pages.values() if p.state is None)
+    made = replace(page, text="# A\n\nSee raw/x.md here.\n")
+    assert isinstance(made, KeptPage) and made.mentioned == ("x.md here.",) and made.links == page.links
 
 
 def test_results_are_read_where_nobody_is_told_of_a_childs_end() -> None:

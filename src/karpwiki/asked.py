@@ -20,6 +20,7 @@ class Asked:
     """What is to be linted, by which rules, and how the findings are to be shown."""
 
     vault: Path | None = None
+    paths: tuple[Path, ...] = ()
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     ref: str = ""
@@ -32,7 +33,7 @@ class Asked:
 
 def read(words: Sequence[str]) -> Asked | None:
     """What the words after `lint` ask for; None when one of them is none of the common ones, or has an odd value."""
-    flags, given = set[str](), dict[str, list[str]]()
+    flags, given, paths = set[str](), dict[str, list[str]](), list[Path]()
     left = list(reversed(words))
     while left:
         name, equals, value = left.pop().partition("=")
@@ -44,6 +45,8 @@ def read(words: Sequence[str]) -> Asked | None:
             if not value or value.startswith("-"):
                 return None
             given.setdefault(name, []).append(value)
+        elif not name.startswith("-") and not equals:
+            paths.append(Path(name))
         else:
             return None
     vault, ref, form, output = (given.get(name, [""])[-1] for name in ("--vault", "--diff", "--format", "--output"))
@@ -51,6 +54,7 @@ def read(words: Sequence[str]) -> Asked | None:
         return None
     return Asked(
         Path(vault) if vault else None,
+        tuple(paths),
         tuple(given.get("--select", ())),
         tuple(given.get("--ignore", ())),
         ref,

@@ -35,6 +35,7 @@ from .options import (
     ModelOption,
     OutputOption,
     PagesOption,
+    PathsArgument,
     RefOption,
     RetryOption,
     SelectOption,
@@ -143,6 +144,7 @@ def compile_(
 
 @app.command(epilog="Example:  karpwiki lint --heal")
 def lint(
+    paths: PathsArgument = None,
     heal: HealOption = False,
     unsafe: UnsafeOption = False,
     deep: DeepOption = False,
@@ -173,14 +175,14 @@ def lint(
     if explain:
         return show_lint.explained(explain)
     form = "json" if json else format.value
-    asked = Asked(vault, tuple(select or ()), tuple(ignore or ()), ref, cache, form, output, strict)
+    asked = Asked(vault, tuple(paths or ()), tuple(select or ()), tuple(ignore or ()), ref, cache, form, output, strict)
     if not (heal or deep):
         return show_lint.linted(asked)
     from .pay import Purse
     from .treat import Care, treat
 
     care = Care(deep, heal, unsafe, dry_run, show_lint.chosen(asked), ref)
-    return treat(vault, Purse(model, max_cost, jobs, yes, batch), care, asked)
+    return treat(show_lint.vault_of(asked), Purse(model, max_cost, jobs, yes, batch), care, asked)
 
 
 RESUMED.update(ingest=ingest, compile=compile_, lint=lint)

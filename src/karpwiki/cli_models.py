@@ -62,8 +62,8 @@ def batch(
 def _resumed(aim: Any, root: Path, json: bool) -> int:
     """Do once more what a batch was for."""
     options = dict(aim["options"])
-    files = [root / file for file in options.pop("files", [])]
-    named = {"files": files} if files else {}
+    named = {name: [root / file for file in options.pop(name, [])] for name in ("files", "paths")}
+    named = {name: files for name, files in named.items() if files}
     return RESUMED[aim["verb"]](**options, **named, json=json, vault=root)
 
 

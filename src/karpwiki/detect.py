@@ -233,7 +233,9 @@ def _needless(seen: _Seen, dialect: Dialect) -> dict[bool, frozenset[str]]:
 
 def _language(seen: _Seen) -> str:
     """`zh` or `en` when most of the words are; '' when it cannot be told."""
-    text = "\n".join(p.lead for p, _ in seen.about[:: 1 + len(seen.about) // _LEADS])
+    led = [p for p, b in seen.about if b.led]
+    text = "\n".join(p.lead for p in led[:: 1 + len(led) // _LEADS])
+    # Where Chinese and Latin letters are one word, it counts as Chinese.
     words = [word for word in _LETTERS.findall(text.lower()) if not _is_han(word[0])]
     if sum(map(_is_han, text)) > len(words):
         return "zh"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Severity = Literal["error", "warning", "info"]
@@ -32,6 +32,13 @@ class Choice:
     select: tuple[str, ...] = ()
     """Only these, also those that are off by themselves; none: all that are on."""
     ignore: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    """Only what is found in these files and folders of the vault is shown and mended; none: in all."""
+
+
+def covers(paths: Collection[str], path: str) -> bool:
+    """Whether a file of a vault is one of some files, or in one of some folders; of none: whether it is any."""
+    return not paths or any(path == p or path.startswith(f"{p}/") for p in paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,15 @@ class Report:
     """Blocks on pages of ours that a person wrote."""
     silenced: int = 0
     """Findings that a person allowed where they stand."""
+    paths: tuple[str, ...] = ()
+    """The files and folders that this is about; none: all of the vault."""
+
+    def within(self, paths: tuple[str, ...]) -> Report:
+        """What was found in some files and folders."""
+        if not paths:
+            return self
+        kept = tuple(f for f in self.findings if covers(paths, f.path))
+        return replace(self, findings=kept, by_hand=0, silenced=0, paths=paths)
 
     def count(self, severity: str) -> int:
         return sum(f.severity == severity for f in self.findings)

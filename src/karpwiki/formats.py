@@ -16,7 +16,7 @@ from urllib.parse import quote
 from . import __version__
 from .findings import Finding, Report
 from .pattern import pattern
-from .printable import pure_json
+from .printable import pure_json, terminal
 
 LineOf = Callable[[str, int], str]
 """(path, line) → the words of that line, or ''."""
@@ -28,6 +28,8 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 MENDED = {"uncompiled-raw": "karpwiki ingest", "tension": "--deep --heal"}
 """What has a model mend the findings of a rule, where it is not a compile."""
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
+_LEADS = ("[[", "](", "[^", "")
+"""What the words of a message stand behind on their line, where they name what a link leads to."""
 _QUOTED = pattern(r"'((?:[^'\\]|\\.)+)'|\"((?:[^\"\\]|\\.)+)\"")
 
 
@@ -42,10 +44,16 @@ def summary(report: Report) -> str:
     quiet = f" {count(report.silenced, 'finding')} allowed where they stand." if report.silenced else ""
     found = [count(report.count("error"), "error"), count(report.count("warning"), "warning")]
     found += [count(report.count("info"), "hint")] if report.count("info") else []
-    return f"{', '.join(found)} in {count(report.pages, 'page')}.{hands}{quiet}"
+    places = (terminal(path).replace("\n", "\\n") for path in report.paths)
+    where = ", ".join(places) or count(report.pages, "page")
+    return f"{', '.join(found)} in {where}.{hands}{quiet}"
 
 
-def text(report: Report, line_of: LineOf = lambda path, line: "", columns: int = 0) -> str:
+def _blank(path: str, line: int) -> str:
+    return ""
+
+
+def text(report: Report, line_of: LineOf = _blank, columns: int = 0) -> str:
     """Findings by file, each with the line that it is about and a caret under the words that are meant.
 
     `columns`: of the terminal, which no such line is to exceed; 0: there is none.
@@ -64,18 +72,28 @@ def text(report: Report, line_of: LineOf = lambda path, line: "", columns: int =
     return "\n".join([*out, summary(report)])
 
 
-def _excerpt(line: str, message: str, width: int) -> list[str]:
-    """The line, cut around the words that a message quotes from it, and carets under them; nothing without them."""
+def span(line: str, message: str) -> tuple[int, int] | None:
+    """Where on a line (from 0) the words stand that a message quotes from it; None where they do not."""
     for found in _QUOTED.finditer(message) if len(line) <= MAX_LINE else ():
         words = found[1] or found[2]
-        at = line.find(words)
-        if at >= 0:
-            first, last = _window(line, at, width)
-            left, right = "…" * (first > 0), "…" * (last < len(line))
-            pad = _width(line[first:at]) + len(left)
-            marks = "^" * max(1, _width(line[at : min(last, at + len(words))]))
-            return [f"{MARGIN}{left}{line[first:last]}{right}", f"{MARGIN}{' ' * pad}{marks}"]
-    return []
+        places = ((lead, line.find(lead + words)) for lead in _LEADS)
+        if at := next(((lead, at) for lead, at in places if at >= 0), None):
+            first = at[1] + len(at[0])
+            return first, first + len(words)
+    return None
+
+
+def _excerpt(line: str, message: str, width: int) -> list[str]:
+    """The line, cut around the words that a message quotes from it, and carets under them; nothing without them."""
+    meant = span(line, message)
+    if meant is None:
+        return []
+    at, end = meant
+    first, last = _window(line, at, width)
+    left, right = "…" * (first > 0), "…" * (last < len(line))
+    pad = _width(line[first:at]) + len(left)
+    marks = "^" * max(1, _width(line[at : min(last, end)]))
+    return [f"{MARGIN}{left}{line[first:last]}{right}", f"{MARGIN}{' ' * pad}{marks}"]
 
 
 def _window(line: str, at: int, width: int) -> tuple[int, int]:
@@ -96,11 +114,13 @@ def _width(words: str) -> int:
     return sum(2 if east_asian_width(c) in "WF" else 1 for c in words)
 
 
-def as_dict(f: Finding) -> dict[str, Any]:
-    """A finding as `--format json` has it: these keys are an interface."""
+def as_dict(f: Finding, line_of: LineOf = _blank) -> dict[str, Any]:
+    """A finding as `--format json` has it: these keys are an interface. Columns count characters from 1."""
+    meant = span(line_of(f.path, f.line), f.message)
+    first, end = (meant[0] + 1, meant[1] + 1) if meant else (None, None)
     return {
-        "rule": f.rule, "name": f.name, "severity": f.severity, "path": f.path, "line": f.line, "message": f.message,
-        "fix": f.fix,
+        "rule": f.rule, "name": f.name, "severity": f.severity, "path": f.path, "line": f.line, "column": first,
+        "end_column": end, "message": f.message, "fix": f.fix,
     }  # fmt: skip
 
 
@@ -110,13 +130,14 @@ def counts(report: Report) -> dict[str, int]:
             "pages": report.pages, "by_hand": report.by_hand, "silenced": report.silenced}  # fmt: skip
 
 
-def as_json(report: Report, more: Mapping[str, Any]) -> str:
-    """Findings, summary and rules that are off as JSON. `more`: further keys, of what JSON can hold."""
-    data = {"findings": [as_dict(f) for f in report.findings], "summary": counts(report), "off": dict(report.off)}
+def as_json(report: Report, more: Mapping[str, Any], line_of: LineOf = _blank) -> str:
+    """Findings, summary, rules that are off and what was asked for as JSON. `more`: further keys."""
+    found = [as_dict(f, line_of) for f in report.findings]
+    data = {"findings": found, "summary": counts(report), "off": dict(report.off), "paths": [*report.paths]}
     return pure_json(json.dumps({**data, **more}, ensure_ascii=False, indent=2))
 
 
-def github(report: Report, prefix: str = "") -> str:
+def github(report: Report, prefix: str = "", line_of: LineOf = _blank) -> str:
     """Workflow commands that GitHub shows as annotations. `prefix`: the vault's folder in the repository, with `/`.
 
     The encoding is that of GitHub's own toolkit: what could end a command or a property is a percent code.
@@ -124,7 +145,10 @@ def github(report: Report, prefix: str = "") -> str:
     out = []
     for f in report.findings:
         level = "notice" if f.severity == "info" else f.severity
-        where = f"file={_property(prefix + f.path)},line={f.line},title={_property(f'{f.rule} {f.name}')}"
+        meant = span(line_of(f.path, f.line), f.message)
+        columns = f",col={meant[0] + 1},endColumn={meant[1]}" if meant else ""
+        what = _property(f"{f.rule} {f.name}")
+        where = f"file={_property(prefix + f.path)},line={f.line}{columns},title={what}"
         out.append(f"::{level} {where}::{_data(f.message)}")
     return "\n".join([*out, summary(report)])
 
@@ -138,16 +162,18 @@ def _property(words: str) -> str:
     return _data(words).replace(":", "%3A").replace(",", "%2C")
 
 
-def sarif(report: Report, prefix: str = "") -> str:
+def sarif(report: Report, prefix: str = "", line_of: LineOf = _blank) -> str:
     """The log of one run in the Static Analysis Results Interchange Format 2.1.0, for code scanning."""
     from .rules import every
 
     rules = {rule.ID: n for n, rule in enumerate(every())}
     results = []
     for f in report.findings:
+        meant = span(line_of(f.path, f.line), f.message)
+        columns = {"startColumn": meant[0] + 1, "endColumn": meant[1] + 1} if meant else {}
         place = {
             "artifactLocation": {"uri": quote(os.fsencode(prefix + f.path))},
-            "region": {"startLine": max(1, f.line)},
+            "region": {"startLine": max(1, f.line), **columns},
         }
         results.append(
             {

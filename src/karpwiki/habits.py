@@ -63,6 +63,7 @@ def ballot(page: Page, types: Container[str] = TYPES, sources: Container[str] = 
         ),
         forms=page.forms,
         citations=_citations(page),
+        led=bool(page.lead),
         mentions=any(found.strip() for found in page.mentioned),
     )
 
@@ -76,7 +77,7 @@ def names_raw(value: object) -> list[str]:
 def _citations(page: Page) -> str:
     """How a page by hand says where its words come from."""
     text = page.above
-    if page.mentioned and "^[" in text and _INLINE.search(text):
+    if "raw/" in text and "^[" in text and _INLINE.search(text):
         return "inline"
     labels: Collection[str] = page.cited if text is page.text else CITE.findall(text)
     if labels:

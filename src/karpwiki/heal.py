@@ -73,7 +73,7 @@ class _Patient:
     wiki: Wiki
     settings: Settings
     report: Report
-    choice: Choice | None
+    choice: Choice
     judged: Judged | None = None
     texts: dict[str, str | None] = field(default_factory=dict)
     done: list[_Mend] = field(default_factory=list)
@@ -111,17 +111,19 @@ def heal(
 ) -> Healed:
     """Apply every safe fix (and, when asked, the unsafe ones) until nothing changes. Raises RuntimeError: our bug.
 
-    `phrase` is then asked once, if anything is left that a compile with a model puts right, or a tension was found.
+    `phrase` is then asked once, if anything is left that a compile with a model puts right, or a tension was found; not
+    when only some files are to be mended, for it brings the whole wiki up to date. What mends a file may change others.
     """
+    choice = choice or Choice()
     grades = {"safe", "unsafe"} if unsafe else {"safe"}
     patient = _Patient(wiki, settings, lint(wiki, settings, choice, judged=judged), choice, judged)
     _settle(patient, grades)
-    made = _phrased(patient, phrase) if phrase else None
+    made = _phrased(patient, phrase) if phrase and not choice.paths else None
     if made:
         _settle(patient, grades)
     done = tuple((m.rule, m.path, m.fix.note) for m in patient.done)
     refused = tuple(sorted({(m.rule, m.path) for m in patient.refused}))
-    return Healed(_changes(wiki, patient, made), done, refused, patient.report, patient.wiki, made)
+    return Healed(_changes(wiki, patient, made), done, refused, patient.report.within(choice.paths), patient.wiki, made)
 
 
 def phrases(settings: Settings, choice: Choice) -> bool:
@@ -152,7 +154,7 @@ def _phrased(patient: _Patient, phrase: Phrase) -> Built | None:
     if not (asked or doubts):
         return None
     found = [Tension(d.words, *sorted(d.claims)) for d in doubts]
-    made = phrase(patient.wiki, found, bool(asked) or phrases(patient.settings, patient.choice or Choice()))
+    made = phrase(patient.wiki, found, bool(asked) or phrases(patient.settings, patient.choice))
     mends = list(_by_model(made, found)) if made else []
     if mends and patient.give(mends):
         patient.refused += mends
@@ -190,7 +192,8 @@ def _errors(report: Report) -> Counter[tuple[str, str]]:
 def _mends(patient: _Patient, grades: set[str]) -> list[_Mend]:
     """The fixes of one round: no two touch one file, none was refused before, each changes something."""
     ctx = Context(patient.wiki, followed(patient.settings, patient.wiki.dialect))
-    errors_first = sorted(patient.report.findings, key=lambda f: f.severity != "error")
+    wanted = patient.report.within(patient.choice.paths).findings
+    errors_first = sorted(wanted, key=lambda f: f.severity != "error")
     # First what pages are made from. One made again from a false quote repeats it, and may be the last that has the
     # true one; a label with a character in it that nobody sees cites nothing, so that its footnote would be dropped.
     first = [

@@ -58,7 +58,9 @@ def files(frame: Frame, summaries: Mapping[str, str], found: Sequence[Tension]) 
 def _by_hand(frame: Frame, summaries: Mapping[str, str]) -> dict[str, str]:
     """The index that a person keeps, with rows for what is new."""
     wiki, here = frame.wiki, frame.wiki.dialect.index
-    page = wiki.pages[here]
+    page = wiki.pages.get(here)
+    if page is None:  # the settings say that there is one
+        return {}
     kinds = set(frame.settings.subject_kinds)
     written = {path for path, p in wiki.pages.items() if p.state and p.kind in kinds and not by_hand(p)}
     gone = (written | wiki.sources.keys()) - set(frame.paths.values())

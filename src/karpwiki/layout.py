@@ -5,7 +5,9 @@ Inside the program a page is `wiki/…` either way; what is shown of such a vaul
 
 from __future__ import annotations
 
+import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from .dialect import FOR_TOOLS, KINDS
@@ -67,10 +69,10 @@ def to_write(root: Path) -> None:
         )
 
 
-def find_root(given: Path | None = None) -> Path:
-    """The vault: `given`, or the nearest folder at or above the working folder that is one. Raises UsageError.
+def find_root(given: Path | None = None, near: Path | None = None) -> Path:
+    """The vault: `given`, or the nearest folder at or above `near` (else the working folder) that is one.
 
-    It has karpwiki.toml or wiki/, or its pages beside raw/.
+    It has karpwiki.toml or wiki/, or its pages beside raw/. Raises UsageError when there is none.
     """
     if given is not None:
         if not is_vault(given):
@@ -79,7 +81,7 @@ def find_root(given: Path | None = None) -> Path:
             )
         return given.resolve()
     try:
-        start = Path.cwd()
+        start = near.absolute() if near else Path.cwd()
     except FileNotFoundError:
         raise UsageError("The working folder is gone: go to another one, and run the command again.") from None
     for folder in (start, *start.parents):
@@ -88,6 +90,22 @@ def find_root(given: Path | None = None) -> Path:
     raise UsageError(
         f"No vault here: neither {start} nor a folder above it has {FILE} or wiki/. Make one with: karpwiki init"
     )
+
+
+def placed(root: Path, paths: Iterable[Path]) -> tuple[str, ...]:
+    """Files and folders, as seen from the working folder or else the vault, by their paths in it; () for it itself.
+
+    Raises UsageError for one that is not there. A link is what it is called, not where it leads.
+    """
+    made = dict[str, None]()
+    for path in paths:
+        there = [place for base in (Path.cwd(), root) if os.path.lexists(place := Path(os.path.normpath(base / path)))]
+        ways = [way for place in there for way in (place, place.parent.resolve() / place.name, place.resolve())]
+        within = next((way for way in ways if way.is_relative_to(root)), None)
+        if within is None:
+            raise UsageError(f"{path} is not in the vault {root}." if there else f"{path}: no such file or folder.")
+        made[within.relative_to(root).as_posix()] = None
+    return () if "." in made else tuple(made)
 
 
 def is_vault(folder: Path) -> bool:

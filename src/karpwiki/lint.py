@@ -76,9 +76,8 @@ def _lint(wiki: Wiki, settings: Settings, choice: Choice, since: Since | None, j
     on = [(rule, grade) for rule, grade in grades if rule.NAME not in off]
     aside = {rule.NAME: why for rule, _ in on if (why := wiki.dialect.off.get(rule.NAME))}
     hand = {path for path, page in wiki.pages.items() if is_by_hand(page)} if aside else set[str]()
-    if len(hand) == len(wiki.pages):
-        on = [(rule, grade) for rule, grade in on if rule.NAME not in aside]
-    checked = ((rule, grade, f) for rule, grade in on if hasattr(rule, "check") for f in rule.check(ctx))
+    speaking = [(rule, grade) for rule, grade in on if len(hand) < len(wiki.pages) or rule.NAME not in aside]
+    checked = ((rule, grade, f) for rule, grade in speaking if hasattr(rule, "check") for f in rule.check(ctx))
     findings = [_as(f, grade) for rule, grade, f in checked if not (rule.NAME in aside and f.path in hand)]
     off |= aside
     ids = {rule.ID: rule.NAME for rule in every()}

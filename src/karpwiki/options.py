@@ -37,6 +37,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print data as JSON.")]
 FilesArgument = Annotated[
     list[Path] | None, typer.Argument(metavar="[FILES]...", help="Raw files or folders; all new ones if not given.")
 ]
+PathsArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[PATHS]...", help="Show, and heal, only what is found in these files and folders."),
+]
 SourcesArgument = Annotated[list[Path], typer.Argument(metavar="FILES...", help="Raw files, folders or source pages.")]
 NameArgument = Annotated[str, typer.Argument(metavar="A", help="A subject: its name, or its page.")]
 OtherArgument = Annotated[str, typer.Argument(metavar="B", help="The other name.")]

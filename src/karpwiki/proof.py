@@ -49,6 +49,10 @@ def proof(vault: Path | None, choice: Choice, ref: str, cache: bool) -> tuple[Re
 
 def proved(root: Path, choice: Choice, ref: str = "", cache: bool = True) -> Report:
     """The same of the vault at `root`."""
+    return _whole(root, choice, ref, cache).within(choice.paths)
+
+
+def _whole(root: Path, choice: Choice, ref: str, cache: bool) -> Report:
     if ref or not cache or is_flat(root):
         return _anew(root, choice, ref)
     try:
@@ -119,8 +123,8 @@ def as_on_disk(root: Path, report: Report) -> Report:
 
 
 def _report(data: dict[str, Any]) -> Report:
-    findings = tuple(Finding(**f) for f in data.pop("findings"))
-    return Report(findings, tuple((name, why) for name, why in data.pop("off")), **data)
+    findings, off = tuple(Finding(**f) for f in data.pop("findings")), data.pop("off")
+    return Report(findings, tuple((name, why) for name, why in off), **{**data, "paths": tuple(data["paths"])})
 
 
 def _aside(root: Path) -> dict[str, Stat]:

@@ -13,7 +13,7 @@ from .changes import ChangeSet, Decided, LogEntry, Plan, Receipt
 from .decide import merge, rename, split
 from .errors import ConflictError, Interrupted, ModelError, UsageError
 from .estimate import read_by
-from .findings import Choice, Report
+from .findings import Choice, Report, covers
 from .heal import Healed, Phrase, heal
 from .inert import escape
 from .ingest import Ingested, compile_entry, ingest, made_bullets, together
@@ -210,13 +210,18 @@ class Asking:
     by: str
 
 
-def plan_judge(vault: Vault, choice: Choice, model: Model) -> Asking:
-    """What the rules that are on need a model for, and that it did not say before. Nothing is asked."""
+def plan_judge(vault: Vault, choice: Choice, model: Model, ref: str = "") -> Asking:
+    """What the rules that are on need a model for, and that it did not say before. Nothing is asked.
+
+    `ref`: only of pages that changed since that commit.
+    """
     ground = prepare(vault.root, readable(vault.wiki)[0], vault.settings)
     by = judged_by(vault.root, vault.settings, model)
     known = {} if model.free else recall(vault.root, by, ground.frame.wiki.sources)
     asked = questions(vault.root, ground, vault.settings, asks(vault.settings, choice), known)
-    return Asking(ground, tuple(asked), known, by)
+    touched = changed(vault.root, ref).before if ref else None
+    wanted = (q for q in asked if covers(choice.paths, q.path) and (touched is None or q.path in touched))
+    return Asking(ground, tuple(wanted), known, by)
 
 
 def run_judge(vault: Vault, asking: Asking, calls: Calls) -> Judged:
@@ -230,7 +235,7 @@ def run_judge(vault: Vault, asking: Asking, calls: Calls) -> Judged:
 def run_lint(vault: Vault, choice: Choice, ref: str, judged: Judged) -> Report:
     """What lint finds with what a model said. `ref`: only what changed since that commit."""
     made = lint(vault.wiki, vault.settings, choice, changed(vault.root, ref) if ref else None, judged)
-    return as_on_disk(vault.root, made)
+    return as_on_disk(vault.root, made).within(choice.paths)
 
 
 def run_undo(vault: Path | None, dry: bool) -> Receipt:

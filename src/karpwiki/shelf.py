@@ -25,7 +25,7 @@ from .rules import traces
 from .seen import is_old, stat_of
 from .spread import processors, spread
 from .vault import read_page
-from .wiki import Ballot, Footnote, Link, Page, State, Wiki
+from .wiki import Ballot, Footnote, Form, Link, Page, State, Wiki
 
 Facts = tuple[Any, ...]
 """sha256, frontmatter, aims, state and heading of a page; then, packed, what many have alike and what few ask for."""
@@ -59,6 +59,8 @@ class _Cold:
         self.name = name
 
     def __get__(self, page: KeptPage, _: type) -> Any:
+        if "packed" not in vars(page):  # made from a kept one: all is there but what follows from its text
+            return getattr(Page, self.name).__get__(page)
         vars(page).update(_unpacked(page))
         return vars(page)[self.name]
 
@@ -79,7 +81,7 @@ def _unpacked(page: KeptPage) -> dict[str, Any]:
         return {
             "footnotes": tuple(Footnote(str(label), str(text), int(line)) for label, text, line in footnotes),
             "links": tuple(
-                Link(str(to), str(at), str(label), int(n), form, bool(e)) for to, at, label, n, form, e in links
+                Link(str(to), str(at), str(label), int(n), _form(form), bool(e)) for to, at, label, n, form, e in links
             ),
             "notes": str(notes),
             "mentioned": _texts(mentioned),
@@ -247,12 +249,16 @@ def _alike(packed: bytes | str) -> Mapping[str, Any]:
 
 
 def _ballot(said: Sequence[Any]) -> Ballot:
-    folder, titled, fenced, readable, keys, types, naming, forms, citations, mentions = said
+    folder, titled, fenced, readable, keys, types, naming, forms, citations, led, mentions = said
     return Ballot(
         str(folder), bool(titled), bool(fenced), bool(readable), _texts(keys),
         tuple((str(name), str(kind)) for name, kind in types), _texts(naming), _texts(forms), str(citations),
-        bool(mentions),
+        bool(led), bool(mentions),
     )  # fmt: skip
+
+
+def _form(word: object) -> Form:
+    return "markdown" if word == "markdown" else "wiki"
 
 
 def _texts(words: Iterable[object]) -> tuple[str, ...]:

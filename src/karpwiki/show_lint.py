@@ -6,9 +6,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from . import formats
-from .errors import FINDINGS, OK
+from .errors import FINDINGS, OK, UsageError
 from .findings import Choice
-from .layout import inside, top
+from .layout import find_root, inside, placed, top
 from .pattern import pattern
 from .seen import outside
 from .show import columns, count, err, out, verbatim
@@ -26,18 +26,30 @@ FIRST = ("index.md", "log.md")
 """What a vault has before its first page."""
 
 
+def vault_of(asked: Asked) -> Path | None:
+    """The vault that is named, or that the first of the paths is in; None: that of the working folder."""
+    if asked.paths and not asked.vault:
+        with suppress(UsageError):
+            return find_root(None, asked.paths[0])
+    return asked.vault
+
+
 def chosen(asked: Asked) -> Choice:
-    """The rules that are asked for; several may stand in one text, with commas, and ids in small letters."""
+    """What is asked for; several rules may stand in one text, with commas, and ids in small letters.
+
+    Raises UsageError for a path that is not in the vault.
+    """
     texts = (asked.select, asked.ignore)
     words = [[w.strip() for text in given for w in text.split(",") if w.strip()] for given in texts]
-    return Choice(*(tuple(w.upper() if _ID.fullmatch(w) else w for w in row) for row in words))
+    select, ignore = (tuple(w.upper() if _ID.fullmatch(w) else w for w in row) for row in words)
+    return Choice(select, ignore, placed(find_root(vault_of(asked)), asked.paths) if asked.paths else ())
 
 
 def linted(asked: Asked) -> int:
     """Lint a vault and show what was found: the exit code. Raises KarpError as `proof` does."""
     from .proof import proof
 
-    return report(*proof(asked.vault, chosen(asked), asked.ref, asked.cache), asked)
+    return report(*proof(vault_of(asked), chosen(asked), asked.ref, asked.cache), asked)
 
 
 def report(found: Report, root: Path, asked: Asked, wiki: Wiki | None = None, **more: object) -> int:
@@ -71,21 +83,24 @@ def _text(found: Report, root: Path, form: str, wiki: Wiki | None, more: dict[st
     lines: dict[str, list[str]] = {}
 
     def line_of(path: str, n: int) -> str:
-        from .rules.secret import masked  # where nothing was found, no rule need be loaded
-
         if path not in lines:
             lines[path] = _page_text(root, path, wiki).split("\n")
-        return masked(lines[path][n - 1]) if 0 < n <= len(lines[path]) else ""
+        return lines[path][n - 1] if 0 < n <= len(lines[path]) else ""
+
+    def shown(path: str, n: int) -> str:
+        from .rules.secret import masked  # where nothing was found, no rule need be loaded
+
+        return masked(line_of(path, n))
 
     match form:
         case "json":
-            return formats.as_json(found, more)
+            return formats.as_json(found, more, line_of)
         case "github":
-            return formats.github(found, prefix)
+            return formats.github(found, prefix, line_of)
         case "sarif":
-            return formats.sarif(found, prefix)
+            return formats.sarif(found, prefix, line_of)
         case _:
-            return formats.text(found, line_of, wide)
+            return formats.text(found, shown, wide)
 
 
 def _page_text(root: Path, path: str, wiki: Wiki | None) -> str:

@@ -48,7 +48,13 @@ class _Loader(yaml.SafeLoader):
             made[name.value] = self.construct_object(value, deep=True)
         return made
 
+    def construct_text(self, node: Any) -> str:
+        """A text; what JSON writes as two escapes is one character."""
+        text = str(self.construct_scalar(node))
+        return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
+
+_Loader.add_constructor("tag:yaml.org,2002:str", _Loader.construct_text)
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 _Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^-?(?:0|[1-9][0-9]{0,14})$"), list("-0123456789"))
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:null|~|)$"), ["~", "n", ""])

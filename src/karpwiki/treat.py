@@ -97,7 +97,7 @@ def treat(vault: Path | None, purse: Purse, care: Care, asked: Asked) -> int:
     """Judge, heal, or both, in a locked vault; print what came of it. The exit code."""
     purse = pay.aim(
         "lint", vault, purse, (), heal=care.heal, unsafe=care.unsafe, deep=care.deep, strict=asked.strict,
-        select=[*care.choice.select], ignore=[*care.choice.ignore],
+        select=[*care.choice.select], ignore=[*care.choice.ignore], paths=[*care.choice.paths],
     )  # fmt: skip
     with opened.locked(vault) as found:
         show.say(found.recovered)
@@ -125,7 +125,7 @@ def _deep(vault: Vault, purse: Purse, care: Care, asked: Asked) -> int:
     team, said = opened.choose_team(vault, purse.model, ("judge", *(MAKING if care.heal else ())))
     if not getattr(team.of("judge"), "judges", True):
         raise ModelError(CANNOT.format(name=team.of("judge").name))
-    asking = run.plan_judge(vault, care.choice, team.of("judge"))
+    asking = run.plan_judge(vault, care.choice, team.of("judge"), care.ref)
     show.say(said, "" if vault.wiki.sources else "No source page has claims: there is nothing to judge.")
 
     def bill(vault: Vault, team: Team, rates: Rates) -> tuple[int, Bill]:

@@ -126,6 +126,8 @@ class Ballot(NamedTuple):
     """How its first links are written: see Page.forms."""
     citations: str
     """How it says where its words come from: inline, footnotes, claims, lines or ''."""
+    led: bool
+    """It has a paragraph or an item, by whose beginning its language is told."""
     mentions: bool
     """Its text names something below raw/."""
 

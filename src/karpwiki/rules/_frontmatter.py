@@ -30,8 +30,8 @@ _NAMES = {name: pattern(rf"^{name}:[ ]{_PLAIN}", re.M) for name in ORDER}
 """Keys of ours whose value is plain and fills its line alone, with another key below."""
 
 
-OTHER_KEYS = frozenset(word for words in KEYS.values() for word in words)
-"""Keys that may stand for ours without settings."""
+_MEANT = {word: ours for ours, words in KEYS.items() for word in words}
+"""Keys that may stand for ours without settings → which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ def is_watched(ctx: Context, page: Page) -> bool:
 
 
 def suspected(ctx: Context, name: str) -> Sequence[Page]:
-    """The pages whose frontmatter a rule looks at: all, where other keys than those that are known stand for ours."""
-    return ctx.suspected(name) if ctx.wiki.dialect.keys.keys() <= OTHER_KEYS else ctx.pages
+    """The pages whose frontmatter a rule looks at: all, where settings say what keys mean."""
+    return ctx.suspected(name) if ctx.wiki.dialect.keys.items() <= _MEANT.items() else ctx.pages
 
 
 def is_source(ctx: Context, page: Page) -> bool:

@@ -70,7 +70,8 @@ def suspect(page: Page) -> bool:
     """Whether some value that may be a date is none, or the page was changed before it was made."""
     made, changed, other = ([v for name, v in page.meta.items() if name in words] for words in _DATED)
     ours = page.state is not None
-    if any(isinstance(v, str | int) and _read(v, True, ours)[0] for v in (*made, *changed, *other) if v):
+    said = (v for v in (*made, *changed, *other) if v and isinstance(v, str | int) and not isinstance(v, bool))
+    if any(_read(v, True, ours)[0] for v in said):
         return True
     return any(isinstance(a, str) and isinstance(b, str) and b < a for a in made for b in changed)
 
@@ -87,7 +88,7 @@ def _wrong(page: Page, watched: bool) -> Iterator[tuple[str, str, str]]:
             yield name, problem, new
 
 
-@lru_cache(4_096)
+@lru_cache(4_096, typed=True)
 def _read(value: str | int, strict: bool, ours: bool) -> tuple[str, str]:
     """What is wrong with a date, and the date as it should be written; '' when nothing is, or when it is not known.
 
