@@ -107,6 +107,7 @@ def test_only_these_files_are_mended(vault: Path, capsys: pytest.CaptureFixture[
         edit(vault, path, "# ", "A word\u200bof [[Vannevar-Bush]].\n\n# ")
     before = tree(vault)
     assert karpwiki(vault, "lint", "--heal", "--dry-run", box) == 0
+    assert "wiki/log.md gets an entry: heal | case-mismatch-link\n" in capsys.readouterr().out
     assert tree(vault) == before
     assert karpwiki(vault, "lint", "--heal", box) == 0
     changed = {path for path, h in tree(vault).items() if before.get(path) != h and not path.startswith(".karpwiki/")}

@@ -98,5 +98,9 @@ def how_it_ended(judged: Judged | None, made: Built | None, trouble: ModelError 
 
 
 def _diff(done: Healing, wiki: Wiki) -> None:
-    """What healing would change, as a unified diff."""
-    show_diff(done.made.changes.edits, {path: page.text for path, page in wiki.pages.items()})
+    """What healing would change, as a unified diff, and what it would say of it in the log."""
+    changes, log = done.made.changes, wiki.dialect.log
+    show_diff(changes.edits, {path: page.text for path, page in wiki.pages.items()})
+    for entry in changes.entries:
+        what = "gets an entry" if log in wiki.pages else "is begun"
+        out(f"{log} {what}: {entry.operation} | {entry.subject}")
