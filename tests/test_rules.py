@@ -23,6 +23,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -92,7 +93,7 @@ def cases(pattern: str = "[a-z]*.md") -> Iterator[Case]:
                     yield Case(file.stem, name, tuple(steps))
                 name, steps = tokens[n + 1].content, []
             elif token.type == "fence" and token.map:
-                word, *rest = token.info.split()
+                word, *rest = shlex.split(token.info)  # a file may have spaces in its name
                 options = dict(part.split("=", 1) for part in rest)
                 lines = token.map[0] + 1, token.map[1] - 1
                 steps.append(Step(word, options.get("file", ""), options.get("to", ""), token.content, *lines))

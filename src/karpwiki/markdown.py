@@ -125,7 +125,7 @@ def _links(lines: Sequence[str], hidden: Container[int], skipped: int) -> list[L
     made: list[Link] = []
     for at, line in enumerate(lines):
         if "[" in line and ("](" in line or "[[" in line) and at not in hidden:
-            shown, number = _without_code(line) if "`" in line else line, at + skipped + 1
+            shown, number = without_code(line) if "`" in line else line, at + skipped + 1
             if "[[" in shown:
                 made += [_wiki_link(m, number) for m in _WIKI.finditer(shown)]
             if "!" in shown and "![" in shown:
@@ -139,7 +139,7 @@ def _links(lines: Sequence[str], hidden: Container[int], skipped: int) -> list[L
 
 def spots(line: str, number: int = 0) -> Iterator[Spot]:
     """The links of one line that is no code: wiki links, then Markdown links."""
-    shown = _without_code(line)
+    shown = without_code(line)
     for m in _WIKI.finditer(shown):
         last = m.end(2) if m[2] is not None else m.end(1) - m[1].endswith("\\")
         yield Spot(m.start(1), last, _wiki_link(m, number))
@@ -170,7 +170,7 @@ def code_lines(body: str) -> set[int]:
     return outline(body, body.split("\n")).hidden
 
 
-def _without_code(line: str) -> str:
+def without_code(line: str) -> str:
     """A line with its code spans blanked: a run of backticks up to the next run of the same length."""
     runs = [m.span() for m in _TICKS.finditer(line)]
     by_length: dict[int, list[int]] = {}

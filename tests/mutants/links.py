@@ -404,7 +404,34 @@ NOTES = (
         *(f"Words[^a{n}].\n\n```re\n[^x{n}]\n```\n\n[^a{n}]: A note[^a{n}]." for n in range(17, 20)),
     ],
 )
+SPACED = (
+    [
+        *(f"See [a page](no such page {n}.md) there." for n in range(8)),
+        *(f"- 见[一页](../concepts/没有 这页 {n}.md)。" for n in range(4)),
+        *(f"![x](a picture {n}.md) [y](b c{n}.md#Part)" for n in range(3)),
+        '[x](no such.md "a title")',
+        "| a | b |\n| --- | --- |\n| [x](no such.md) | y |",
+        "> [!note] See\n> [x](no such (one).md)",
+        "## About [x](no such.md)",
+        "`code` and [x](no such.md) and `[y](no such.md)`",
+    ],
+    [
+        "[x](<no such.md> )",
+        "`[x](no such.md)`",
+        "```md\n[x](no such.md)\n```",
+        "\\[x](no such.md)",
+        '[x](https://example.org/a.md "no such.md")',
+        "f[0](a, b) and g[x](1 2)",
+        "[x] (no such.md)",
+        "    [x](no such.md)",
+        "<!-- [x](no such.md) -->",
+        "[ ](a b)",
+        "[x](no-such thing)",
+        *(f"[see](page {n} of the book)" for n in range(9)),
+    ],
+)
 PLANTERS = (
+    snippets("spaced-link", *SPACED, "footnotes", "hand"),
     snippets("undefined-footnote", *NOTES, "footnotes", "hand"),
     snippets("broken-link", *BROKEN, "links"),
     Planter("broken-anchor", "links", _anchors),

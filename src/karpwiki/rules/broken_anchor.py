@@ -42,7 +42,7 @@ def check(ctx: Context) -> Iterator[Finding]:
         for link in page.links:
             targets = ctx.resolver.targets(link, page.path) if link.anchor and not _on_the_web(link) else ()
             target = ctx.wiki.pages.get(targets[0]) if len(targets) == 1 else None
-            if target and not _has(target, link):
+            if target and not has(target, link):
                 message = (
                     f"{target.path} has no {'block' if link.anchor.startswith('^') else 'heading'} {link.anchor!r}"
                 )
@@ -57,7 +57,8 @@ def _on_the_web(link: Link) -> bool:
     return ":" in link.target.split("/")[0] or link.target.startswith("//")
 
 
-def _has(page: Page, link: Link) -> bool:
+def has(page: Page, link: Link) -> bool:
+    """Whether a page has the heading or the block that a link names on it."""
     headings, blocks = _anchors(page.text)
     last = (unquote(link.anchor) if link.form == "markdown" else link.anchor).rpartition("#")[2].strip()
     if last.startswith("^"):
