@@ -6,6 +6,7 @@ import re
 import shutil
 from collections import Counter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
 import pytest
@@ -15,16 +16,18 @@ from hypothesis import strategies as st
 from karpwiki import heal as healing
 from karpwiki import write
 from karpwiki.build import with_texts
-from karpwiki.changes import Edit, Fix
+from karpwiki.changes import ChangeSet, Edit, Fix
 from karpwiki.findings import Finding, Report
 from karpwiki.heal import heal
 from karpwiki.lint import lint
+from karpwiki.markdown import lf
+from karpwiki.names import digest
 from karpwiki.rules import Context, every
 from karpwiki.settings import Settings, read_settings
 from karpwiki.vault import read_wiki
 from karpwiki.wiki import Wiki
 from test_rules import ingested
-from vaults import karpwiki, times, tree
+from vaults import karpwiki, make, times, tree
 
 MINE = "A word of mine about the [[memex]]."
 BUSH, BOX = "wiki/entities/vannevar-bush.md", "wiki/entities/zettelkasten.md"
@@ -301,3 +304,22 @@ def test_much_that_is_wrong_is_mended_in_one_run(root: Path, unsafe: bool) -> No
     whole, stamps = tree(root), times(root)
     karpwiki(root, *command)
     assert tree(root) == whole and times(root) == stamps
+
+
+ends = st.sampled_from(["\n", "\r\n", "\r"])
+rows = st.sampled_from(["", "a", "b c", "- d", "| e |", "见"])
+
+
+@given(st.lists(st.tuples(rows, ends), max_size=12), st.lists(st.tuples(rows, ends), max_size=12), st.booleans())
+def test_lines_that_stay_keep_their_ends(
+    above: list[tuple[str, str]], below: list[tuple[str, str]], marked: bool
+) -> None:
+    with TemporaryDirectory() as folder:
+        root = make(Path(folder) / "vault", {})
+        page, mark = root / "wiki/mixed.md", "\ufeff" * marked
+        one, other = (f"{mark}# Mixed\r\n\n" + "".join(map("".join, part)) for part in (above, below))
+        old = f"{one}See [[Other]].\r{other.removeprefix(mark)}"
+        page.write_bytes(old.encode())
+        new = lf(old).replace("[[Other", "[[other")
+        write.commit(root, ChangeSet((Edit("wiki/mixed.md", new, digest(old.encode(), 64)),), ()))
+        assert page.read_bytes().decode() == old.replace("See [[Other]].\r", "See [[other]].\n")

@@ -175,7 +175,8 @@ def test_no_line_of_annotations_begins_with_words_of_the_vault(whole: Path) -> N
     assert ran.code == 1
     assert unprinted(ran.said) == set(), unprinted(ran.said)
     *lines, last = ran.out.decode().removesuffix("\n").split("\n")
-    form = re.compile(r"::(error|warning|notice) file=[^:,]+,line=\d+,title=[A-Z]\d{3} [a-z-]+::.+")
+    where = r"file=[^:,]+,line=\d+(?:,col=\d+,endColumn=\d+)?"
+    form = re.compile(rf"::(error|warning|notice) {where},title=[A-Z]\d{{3}} [a-z-]+::.+")
     assert lines and [line for line in lines if not form.fullmatch(line)] == []
     assert re.fullmatch(r"\d+ errors?, \d+ warnings?, \d+ hints? in \d+ pages?\..*", last)
     assert not [line for line in lines if "x%0A" in line], "a percent sign is encoded"

@@ -25,7 +25,8 @@ class Trait:
     """Value → the rules that have nothing to say of pages by hand then, and why."""
 
 
-_CITED = ("quote-not-in-raw", "claim-id-mismatch", "unknown-claim", "number-not-in-quote")
+CITED = ("quote-not-in-raw", "claim-id-mismatch", "unknown-claim", "number-not-in-quote")
+"""The rules about footnotes of claims."""
 TRAITS: Mapping[str, Trait] = {
     "frontmatter": Trait(
         "whether pages begin with frontmatter",
@@ -51,9 +52,9 @@ TRAITS: Mapping[str, Trait] = {
         "or a line `**Sources**: …`",
         ("claims", "footnotes", "inline", "lines"),
         {
-            "footnotes": (_CITED, "pages by hand cite whole sources in footnotes, without quotes"),
-            "inline": (_CITED, "pages by hand name raw files in the words, ^[raw/…], without quotes"),
-            "lines": (_CITED, "pages by hand name their sources in a line of bold letters, without quotes"),
+            "footnotes": (CITED, "pages by hand cite whole sources in footnotes, without quotes"),
+            "inline": (CITED, "pages by hand name raw files in the words, ^[raw/…], without quotes"),
+            "lines": (CITED, "pages by hand name their sources in a line of bold letters, without quotes"),
         },
     ),
     "raw": Trait(

@@ -55,9 +55,14 @@ def _above(page: Page) -> str:
     return "\n".join([*lines[: part[0].line - 1], ""] if part else lines)
 
 
+def first_added(page: Page) -> int:
+    """The line behind the last one of a page by hand that is a person's."""
+    return _above(page).count("\n") + 1
+
+
 def below(page: Page) -> Page:
     """What karpwiki added to a page by hand, as a page of its own, to be made again around a person's changes."""
-    last = _above(page).count("\n") + 1
+    last = first_added(page)
     notes = tuple(n for n in page.footnotes if page.state and n.line > last)
     return replace(page.with_blocks(_part(page)), meta={}, footnotes=notes)
 

@@ -9,9 +9,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from .changes import Edit
+from .dialect import CITED
 from .errors import UsageError
 from .findings import SEVERITIES, Choice, Finding, Report, Severity
 from .git import Since
+from .guests import first_added
 from .habits import is_by_hand
 from .names import parse_names
 from .rules import Context, every
@@ -76,9 +78,22 @@ def _lint(wiki: Wiki, settings: Settings, choice: Choice, since: Since | None, j
     on = [(rule, grade) for rule, grade in grades if rule.NAME not in off]
     aside = {rule.NAME: why for rule, _ in on if (why := wiki.dialect.off.get(rule.NAME))}
     hand = {path for path, page in wiki.pages.items() if is_by_hand(page)} if aside else set[str]()
-    speaking = [(rule, grade) for rule, grade in on if len(hand) < len(wiki.pages) or rule.NAME not in aside]
-    checked = ((rule, grade, f) for rule, grade in speaking if hasattr(rule, "check") for f in rule.check(ctx))
-    findings = [_as(f, grade) for rule, grade, f in checked if not (rule.NAME in aside and f.path in hand)]
+    # What karpwiki added to a page by hand is proved as on its own pages.
+    added = {path: first_added(page) for path in hand if (page := wiki.pages[path]).state}
+    spoken = added or len(hand) < len(wiki.pages)
+    checked = (
+        (rule, grade, f)
+        for rule, grade in on
+        if hasattr(rule, "check") and (spoken or rule.NAME not in aside)
+        for f in rule.check(ctx)
+    )
+    findings = [
+        _as(f, grade)
+        for rule, grade, f in checked
+        if rule.NAME not in aside
+        or f.path not in hand
+        or (rule.NAME in CITED and f.path in added and f.line >= added[f.path])
+    ]
     off |= aside
     ids = {rule.ID: rule.NAME for rule in every()}
     every_silence = tuple(replace(s, name=ids.get(s.name, s.name)) for s in silences(ctx.suspected("unused-allow")))
@@ -112,7 +127,9 @@ def graded(settings: Settings, choice: Choice) -> list[tuple[ModuleType, Severit
         words = (rule.NAME, *(rule.ID[:n] for n in range(len(rule.ID), 0, -1)))
         grade = next((settings.rules[word] for word in words if word in settings.rules), "")
         wanted = (
-            named(rule, choice.select) if choice.select else grade != "off" and (getattr(rule, "ON", True) or grade)
+            named(rule, choice.select) and (grade != "off" or not {rule.NAME, rule.ID}.isdisjoint(choice.select))
+            if choice.select
+            else grade != "off" and (getattr(rule, "ON", True) or grade)
         )
         if wanted and not named(rule, choice.ignore):
             on.append((rule, SEVERITIES.get(grade)))

@@ -35,6 +35,7 @@ _MDLINK, _MARKDOWN = pattern(rf"(?<!\\)!?\[{_IN_BRACKETS}"), pattern(rf"\[(?<!\\
 MAX_LEAD = 200
 """Characters of a page's first paragraph that tell its language."""
 _TICKS = pattern(r"`+")
+_COMMENT = pattern(r"%%.*?%%|<!--.*?-->")
 _BULLET = pattern(r"^([ \t]*)[-*+] ", re.M)
 _STATUS = pattern(r"^> Status:.*$", re.M)
 _RULED = pattern(r"-{3,}")
@@ -57,7 +58,8 @@ def parse(path: str, text: str) -> Page:
     lines = body.split("\n")
     pieces, hidden = outline(body, lines)
     footnotes = tuple(n for p in pieces if _is_note(lines, p) for n in _definitions(lines, p, skipped))
-    links = tuple(_links(lines, hidden, skipped))
+    unseen = hidden | _commented(lines, hidden) if "%" in body and "%%" in body else hidden
+    links = tuple(_links(lines, unseen, skipped))
     first = next((p for p in pieces if not _is_note(lines, p)), None)
     opening = next((p for p in pieces if p.kind in ("paragraph", "item") and not _is_note(lines, p)), None)
     lead = "\n".join(lines[opening.first : opening.last])[:MAX_LEAD] if opening else ""
@@ -125,7 +127,7 @@ def _links(lines: Sequence[str], hidden: Container[int], skipped: int) -> list[L
     made: list[Link] = []
     for at, line in enumerate(lines):
         if "[" in line and ("](" in line or "[[" in line) and at not in hidden:
-            shown, number = without_code(line) if "`" in line else line, at + skipped + 1
+            shown, number = legible(line) if "`" in line or "%" in line or "<" in line else line, at + skipped + 1
             if "[[" in shown:
                 made += [_wiki_link(m, number) for m in _WIKI.finditer(shown)]
             if "!" in shown and "![" in shown:
@@ -139,7 +141,7 @@ def _links(lines: Sequence[str], hidden: Container[int], skipped: int) -> list[L
 
 def spots(line: str, number: int = 0) -> Iterator[Spot]:
     """The links of one line that is no code: wiki links, then Markdown links."""
-    shown = without_code(line)
+    shown = legible(line)
     for m in _WIKI.finditer(shown):
         last = m.end(2) if m[2] is not None else m.end(1) - m[1].endswith("\\")
         yield Spot(m.start(1), last, _wiki_link(m, number))
@@ -166,12 +168,30 @@ def _is_embed(found: re.Match[str]) -> bool:
 
 
 def code_lines(body: str) -> set[int]:
-    """The lines (from 0) of a page without frontmatter that are code or HTML."""
-    return outline(body, body.split("\n")).hidden
+    """The lines (from 0) of a page without frontmatter that are code, HTML or comments of Obsidian's."""
+    lines = body.split("\n")
+    hidden = outline(body, lines).hidden
+    return hidden | _commented(lines, hidden)
 
 
-def without_code(line: str) -> str:
-    """A line with its code spans blanked: a run of backticks up to the next run of the same length."""
+def _commented(lines: Sequence[str], hidden: Container[int]) -> set[int]:
+    """The lines within comments of Obsidian's, from one `%%` to the next; one that is not closed is none."""
+    found, since = set[int](), -1
+    for at, line in enumerate(lines):
+        if "%" in line and at not in hidden and legible(line).count("%%") % 2:
+            found.update(range(since, at + 1) if since >= 0 else ())
+            since = -1 if since >= 0 else at
+    return found
+
+
+def legible(line: str) -> str:
+    """A line with its code spans blanked, and comments that begin and end on it."""
+    shown = _without_code(line) if "`" in line else line
+    return _COMMENT.sub(lambda m: " " * len(m[0]), shown) if "%%" in shown or "<!--" in shown else shown
+
+
+def _without_code(line: str) -> str:
+    """A run of backticks goes up to the next run of the same length."""
     runs = [m.span() for m in _TICKS.finditer(line)]
     by_length: dict[int, list[int]] = {}
     for first, last in runs:

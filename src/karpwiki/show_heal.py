@@ -39,7 +39,7 @@ def healed(
         err(f"not healed  {path}: the fix of {rule} would add an error; please report it")
     if asked.format == "text":
         for rule, path, note in made.done:
-            out(f"healed  {path}: {rule} ({note})")
+            out(f"{'would heal' if dry else 'healed'}  {path}: {rule} ({note})")
         if dry:
             _diff(done, wiki)
         if ahead:

@@ -15,6 +15,7 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
+from operator import add
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -27,12 +28,14 @@ from .journal import Draft
 from .layout import FILE, STATE, check_real, state_path
 from .logbook import entry_text, is_list, newest_first, on_top, one_line
 from .patience import Patience
+from .pattern import pattern
 from .settings import read_settings
 from .wiki import LOG
 
 ROOT_FILES = ("names.txt", ".karpignore", FILE)
 WORKFLOW = ".github/workflows/karpwiki.yml"
 INIT_FILES = ("CLAUDE.md", ".gitattributes", ".gitignore", "raw/.gitkeep", WORKFLOW)  # made by `init`, never changed
+_END = pattern(rb"\r\n|\r|\n")
 _FULL, _CLOSED = (errno.ENOSPC, errno.EDQUOT), (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
@@ -183,6 +186,19 @@ def _like(old: bytes, new: bytes) -> bytes:
     return new if _plain(old) == old else new.replace(b"\n", b"\r\n")
 
 
+def _mixed(old: bytes, new: bytes) -> bytes:
+    """The same where the file has ends of several kinds: lines that stay keep theirs."""
+    from difflib import SequenceMatcher  # few files are so
+
+    lines, ends = _END.split(old), [*_END.findall(old), b"\n"]
+    made = new.split(b"\n")
+    kept = [b"\n"] * (len(made) - 1) + [b""]
+    for same in SequenceMatcher(None, lines, made).get_matching_blocks():
+        for n in range(min(same.size, len(made) - 1 - same.b)):
+            kept[same.b + n] = ends[same.a + n]
+    return b"".join(map(add, made, kept))
+
+
 def _newest_first(root: Path, log: str) -> bool:
     """Whether a new entry goes on top of the log: as the settings say, else as the log looks."""
     said = ""
@@ -223,7 +239,9 @@ def _drafts(root: Path, changes: ChangeSet) -> tuple[list[Draft], tuple[str, ...
     for edit in changes.edits:
         old = disk.read(root / edit.path)
         mark = BOM_UTF8 if old and old.startswith(BOM_UTF8) else b""
-        new = None if edit.text is None else mark + _like(old or b"", edit.text.encode())
+        there = (old or b"").removeprefix(mark)
+        like = _mixed if b"\r" in there and _plain(there) == there else _like
+        new = None if edit.text is None else mark + like(there, edit.text.encode())
         if digest(old) != edit.before or (old is not None and edit.path in INIT_FILES):
             raise ConflictError(f"{edit.path} changed meanwhile, so nothing was written: run the command again")
         mode = None if old is None else stat.S_IMODE((root / edit.path).stat().st_mode)

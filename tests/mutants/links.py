@@ -51,6 +51,8 @@ BROKEN = (
         "a[0][1] and f[[1, 2], [3, 4]]",
         "| a |\n| --- |\n| [[@stem\\|x]] |",
         "<!-- [[@none]] -->",
+        "Words <!-- [[@none]] --> and %% [x](@none.md) [[@none]] %% more.",
+        "%%\n[[@none]]\n\n[x](@none.md)\n%%",
         "[x](../../CLAUDE.md)",
         "[x](../../../elsewhere/a.md)",
         "    [[@none]] is code",

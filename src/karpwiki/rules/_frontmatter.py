@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from ..dialect import KEYS
 from ..errors import BadYaml
 from ..frontmatter import ORDER, load, split
+from ..hands import is_guest
 from ..pattern import pattern
 from ..sourcepage import TYPE
 from ..wiki import Page
@@ -74,7 +75,8 @@ def is_watched(ctx: Context, page: Page) -> bool:
     So it is on pages that karpwiki wrote, on those of a kind of this vault, and on those in the folder of one.
     """
     of_a_kind = page.kind in ctx.settings.kinds or (page.kind == "" and ctx.kind_at(page.path) is not None)
-    return bool(page.meta) and not page.problem and (page.state is not None or of_a_kind)
+    ours = page.state is not None and not is_guest(page)
+    return bool(page.meta) and not page.problem and (ours or of_a_kind)
 
 
 def suspected(ctx: Context, name: str) -> Sequence[Page]:

@@ -44,7 +44,7 @@ TAGS = frozenset(
 )
 MAX_NESTING = 32
 _PLUGINS = (
-    r"\{?\.?(dataview(?:js)?|tasks|templater|meta-bind[\w-]*|js-engine|run-[\w]+|button|buttons|query|customjs|quickadd|"
+    r"\{?\.?(dataview(?:js)?|tasks|templater|meta-bind[\w-]*|js-engine|run-[\w]+|button|buttons|customjs|quickadd|"
     r"react|jsx:component|tsx:component|datacorejsx?|datacoretsx?|excalidraw|widgets?|leaflet|tracker|chartsview|"
     r"advanced-tables|execute[\w]*)"
 )

@@ -3,8 +3,8 @@
 ## What it finds
 
 Wiki links (`[[slug]]`, `[[folder/slug|Label]]`) and relative Markdown links whose target does not exist, also by a
-definition (`[a]: gone.md`). Links in code are none. Links to the web, and to files outside wiki/ and raw/, are not
-followed.
+definition (`[a]: gone.md`). Links in code and in comments (`<!-- … -->`, `%% … %%`) are none. Links to the web, and to
+files outside wiki/ and raw/, are not followed.
 
 ## Why it hurts
 
@@ -29,8 +29,9 @@ from urllib.parse import unquote
 
 from ..changes import Fix
 from ..findings import Finding, Grade
+from ..frontmatter import split
 from ..layout import is_page_there
-from ..markdown import find_links
+from ..markdown import code_lines, find_links
 from ..names import key
 from ..pattern import pattern
 from ..wiki import Link, Page
@@ -72,6 +73,11 @@ def _further(page: Page) -> Iterator[Link]:
     """The Markdown links of a page that `find_links` does not find: by definitions, over lines, with inner brackets."""
     known = {link.target for link in page.links}
     found = [at for at in addresses(page) if not at.in_html]
+    if "%%" in page.text:  # to Markdown a comment of Obsidian's is text
+        _, body, skipped = split(page.text)
+        unseen = {n + skipped + 1 for n in code_lines(body)}
+        lines = page.text.split("\n")
+        found = [at for at in found if at.line not in unseen and "%%" not in lines[at.line - 1]]
     for url, line in {at.url: at.line for at in reversed(found)}.items():
         target, _, anchor = url.partition("#")
         if target not in known:

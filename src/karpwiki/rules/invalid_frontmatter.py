@@ -28,6 +28,7 @@ from collections.abc import Iterator
 from ..findings import Finding
 from ..frontmatter import split
 from ..habits import is_by_hand
+from ..hands import is_guest
 from ..vault import is_doubled
 from ..wiki import Page
 from . import Context, is_service
@@ -58,4 +59,5 @@ def suspect(page: Page) -> bool:
 def _needs_some(ctx: Context, page: Page) -> bool:
     """Whether a page is to have frontmatter."""
     bare = is_by_hand(page) and ctx.wiki.dialect.of("frontmatter") == "none"
-    return not bare and not is_service(page.path) and bool(page.state or ctx.kind_at(page.path))
+    ours = page.state is not None and not is_guest(page)
+    return not bare and not is_service(page.path) and (ours or ctx.kind_at(page.path) is not None)

@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..changes import Fix
-from ..dialect import FIELDS
+from ..dialect import FIELDS, LISTS
 from ..findings import Finding, Grade
 from ..habits import is_by_hand
 from ..sourcepage import TYPE
@@ -47,7 +47,9 @@ def check(ctx: Context) -> Iterator[Finding]:
         if not of_a_kind or not page.meta or page.problem or serves:
             continue
         needless = ctx.wiki.dialect.needless.get(is_source(ctx, page), frozenset()) if is_by_hand(page) else ()
-        missing = [name for name in wanted if page.meta.get(name) in (None, "") and name not in needless]
+        empty = {name for name in LISTS if name in page.meta}  # Obsidian writes a list without items as nothing
+        said = {name for name in wanted if page.meta.get(name) not in (None, "")} | empty
+        missing = [name for name in wanted if name not in said and name not in needless]
         if missing:
             grade: Grade = "safe" if page.state and ctx.rewritten.get(page.path) and "sha256" not in missing else "none"
             called = {ours: theirs for theirs, ours in ctx.wiki.dialect.keys.items()} if is_by_hand(page) else {}

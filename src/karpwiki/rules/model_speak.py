@@ -48,7 +48,7 @@ _ANYWHERE = pattern(
     r"\bI(?:['’]m| am) (?:just |only )?an? (?:AI|large) (?:language model|assistant)\b|"
     r"\bmy (?:knowledge|training)(?: data)? (?:cut-?off|update)\b|"
     r"\bas of my (?:last|latest|most recent) (?:knowledge |training )?(?:update|cut-?off)\b|"
-    r"\bI hope (?:this|that) helps\b|\bhope this helps[!.]|"
+    r"\bI hope (?:this|that) helps\b(?! (?:me|us)\b)|\bhope this helps[!.]|"
     r"\bwould you like me to \w+|\blet me know if you(?:['’]d| would) like me to \w+|"
     r"作为(?:一个|一名|一款)?(?:大型|大)?(?:人工智能|AI)?(?:语言模型|智能助手|AI助手)[，,]?\s?我[^。\n]{0,12}|"
     r"我的(?:知识|训练数据)(?:库)?截[止至]|截[止至]我的知识|希望(?:这|以上)[^。！\n]{0,12}对您有所?帮助",

@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from ..changes import Fix
 from ..findings import Finding, Grade
 from ..frontmatter import split
-from ..markdown import code_lines, without_code
+from ..markdown import code_lines, legible
 from ..pattern import pattern
 from ..wiki import Link, Page
 from . import Context
@@ -68,7 +68,7 @@ def _lines(page: Page) -> Iterator[tuple[int, str]]:
     hidden = code_lines(body)
     for n, line in enumerate(body.split("\n")):
         if "](" in line and " " in line and n not in hidden:
-            yield n + skipped + 1, without_code(line)
+            yield n + skipped + 1, legible(line)
 
 
 def _link(address: str) -> Link:
