@@ -288,6 +288,21 @@ def test_a_subject_with_claims_enough_has_a_page_where_such_pages_stand(tmp_path
     assert (root / "wiki/index.md").read_text("utf-8") == written("other-keys").files["wiki/index.md"]
 
 
+def test_what_is_added_to_a_page_by_hand_is_proved_whatever_that_page_cites(tmp_path: Path) -> None:
+    root = tmp_path / "vault"
+    root.mkdir()
+    (root / "karpwiki.toml").write_text("")
+    put(root, {f"wiki/P{n}.md": f"# P{n}\n\nWords.[^1]\n\n[^1]: Ahrens, p. {n}.\n" for n in range(3)})
+    put(root, {"wiki/Slip Box.md": "# Slip Box\n\nMine.[^smithson]\n\n[^smithson]: A friend.\n"})
+    put(root, {"raw/a.md": "# Notes\n\nThe Slip Box held 90,000 notes. The Slip Box is a set of wooden drawers.\n"})
+    assert karpwiki(root, "ingest", "--model", "excerpt") == 0
+    assert "quote-not-in-raw" in off(root) and "error" not in findings(root)
+    edit(root, "wiki/Slip Box.md", "“The Slip Box held 90,000", "“The Slip Box held 70,000")
+    assert {"quote-not-in-raw", "claim-id-mismatch"} <= set(
+        re.findall(r"error wiki/Slip Box.md:\d+ ([a-z-]+):", findings(root))
+    )
+
+
 def test_rules_apply_page_by_page_where_both_write(tmp_path: Path) -> None:
     """On karpwiki's pages every rule is on; on a person's, those of their dialect."""
     root = grown(tmp_path / "vault", "no-frontmatter")

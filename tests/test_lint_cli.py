@@ -151,6 +151,19 @@ def test_rules_are_switched_and_graded_in_the_settings(vault: Path, capsys: pyte
     assert lint(vault, capsys)[0] == 2
 
 
+def test_a_group_that_is_selected_leaves_off_what_the_settings_put_off(
+    vault: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(vault, "wiki/entities/zettelkasten.md", "# ", "See [[Nowhere]] and [[vannevar-bush#None]].\n\n# ")
+    (vault / "karpwiki.toml").write_text('[rules]\nbroken-link = "off"\n')
+
+    def told(select: str) -> set[str]:
+        return set(re.findall(r"L\d{3} ([a-z-]+):", lint(vault, capsys, "--select", select)[1]))
+
+    assert "broken-link" not in told("L") and {"broken-anchor", "broken-link"} <= told("L,L001")
+    assert told("broken-link") == {"broken-link"}
+
+
 def test_select_and_ignore(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
     edit(vault, "wiki/entities/zettelkasten.md", "# ", "See [[Nowhere]] and [[vannevar-bush#None]].\n\n# ")
     names = {
@@ -212,6 +225,7 @@ def test_what_is_not_linted_is_said(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 @pytest.mark.parametrize("rule", every(), ids=lambda rule: rule.NAME)
 def test_every_rule_is_explained(rule: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert formats.explained(rule.ID.lower()) == formats.explained(rule.NAME)
     assert karpwiki(tmp_path, "lint", "--explain", rule.NAME) == 0
     by_name = capsys.readouterr().out
     assert karpwiki(tmp_path, "lint", "--explain", rule.ID) == 0

@@ -30,7 +30,7 @@ class Choice:
     """Which rules a command line asks for: names, ids (`L001`) or groups (`L`)."""
 
     select: tuple[str, ...] = ()
-    """Only these, also those that are off by themselves; none: all that are on."""
+    """Only these, also those that are off by themselves; none: all that are on. What the settings put off, by name."""
     ignore: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     """Only what is found in these files and folders of the vault is shown and mended; none: in all."""
