@@ -15,7 +15,6 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
-from operator import add
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -23,19 +22,18 @@ from filelock import FileLock, Timeout
 from . import disk, journal
 from .changes import ChangeSet, LogEntry, Receipt
 from .disk import digest
+from .ends import alike, like, plain
 from .errors import ConflictError, DiskError, LockedError, UsageError
 from .journal import Draft
 from .layout import FILE, STATE, check_real, state_path
 from .logbook import entry_text, is_list, newest_first, on_top, one_line
 from .patience import Patience
-from .pattern import pattern
 from .settings import read_settings
 from .wiki import LOG
 
 ROOT_FILES = ("names.txt", ".karpignore", FILE)
 WORKFLOW = ".github/workflows/karpwiki.yml"
 INIT_FILES = ("CLAUDE.md", ".gitattributes", ".gitignore", "raw/.gitkeep", WORKFLOW)  # made by `init`, never changed
-_END = pattern(rb"\r\n|\r|\n")
 _FULL, _CLOSED = (errno.ENOSPC, errno.EDQUOT), (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
@@ -163,40 +161,17 @@ def carry_out(
     shown = log.decode("utf-8", "replace")
     text = "".join(entry_text(entry, day, is_list(shown)) for entry in entries)
     if text and _newest_first(root, shown):
-        new = _like(log, on_top(_plain(log), entries, day))
+        new = alike(log, on_top(plain(log), entries, day))
         drafts = [*drafts, Draft(path, log, new, stat.S_IMODE((root / path).stat().st_mode))]
         text = ""
     titles = [f"{one_line(entry.operation)} | {one_line(entry.subject)}" for entry in entries] or ["write | files"]
     title = titles[0] + f" and {len(titles) - 1} more" * (len(titles) > 1)
-    gap = b"" if is_list(shown) and log.endswith(b"\n") else journal.gap(_plain(log))
-    appended = _like(log, gap + text.encode()).decode() if text else ""
+    gap = b"" if is_list(shown) and log.endswith(b"\n") else journal.gap(plain(log))
+    appended = alike(log, gap + text.encode()).decode() if text else ""
     with Patience():
         left = journal.finish(root, journal.begin(root, drafts, title, appended, len(log), undoes, joins))
     if left:
         raise ConflictError(f"{', '.join(left)} changed meanwhile and was kept: run the command again")
-
-
-def _plain(data: bytes) -> bytes:
-    """A file with LF line ends, where all of its ends are CRLF."""
-    return data.replace(b"\r\n", b"\n") if data.count(b"\r\n") == data.count(b"\n") else data
-
-
-def _like(old: bytes, new: bytes) -> bytes:
-    """New bytes with the line ends of the file that they go into: a person's lines that stay are not changed."""
-    return new if _plain(old) == old else new.replace(b"\n", b"\r\n")
-
-
-def _mixed(old: bytes, new: bytes) -> bytes:
-    """The same where the file has ends of several kinds: lines that stay keep theirs."""
-    from difflib import SequenceMatcher  # few files are so
-
-    lines, ends = _END.split(old), [*_END.findall(old), b"\n"]
-    made = new.split(b"\n")
-    kept = [b"\n"] * (len(made) - 1) + [b""]
-    for same in SequenceMatcher(None, lines, made).get_matching_blocks():
-        for n in range(min(same.size, len(made) - 1 - same.b)):
-            kept[same.b + n] = ends[same.a + n]
-    return b"".join(map(add, made, kept))
 
 
 def _newest_first(root: Path, log: str) -> bool:
@@ -240,7 +215,6 @@ def _drafts(root: Path, changes: ChangeSet) -> tuple[list[Draft], tuple[str, ...
         old = disk.read(root / edit.path)
         mark = BOM_UTF8 if old and old.startswith(BOM_UTF8) else b""
         there = (old or b"").removeprefix(mark)
-        like = _mixed if b"\r" in there and _plain(there) == there else _like
         new = None if edit.text is None else mark + like(there, edit.text.encode())
         if digest(old) != edit.before or (old is not None and edit.path in INIT_FILES):
             raise ConflictError(f"{edit.path} changed meanwhile, so nothing was written: run the command again")
