@@ -88,7 +88,8 @@ def find_root(given: Path | None = None, near: Path | None = None) -> Path:
         if is_vault(folder):
             return folder.resolve()
     raise UsageError(
-        f"No vault here: neither {start} nor a folder above it has {FILE} or wiki/. Make one with: karpwiki init"
+        f"No vault here: neither {start} nor a folder above it has {FILE} or wiki/. Make one with: karpwiki init. "
+        "Notes that are to be linted stand below wiki/, sources below raw/."
     )
 
 

@@ -30,8 +30,9 @@ def readable(wiki: Wiki) -> tuple[Wiki, tuple[str, ...]]:
     Raises ConflictError when a page that karpwiki wrote cannot be read: its claims would be taken for gone.
     """
     if broken := unreadable(wiki):
-        told = "; ".join(f"{path} {why}" for path, why in broken[:5])
-        raise ConflictError(f"{told}. Mend {'it' if len(broken) == 1 else 'them'} first; nothing was written.")
+        told = "; ".join(f"{path}{' ' if why.startswith('has ') else ': '}{why}" for path, why in broken[:5])
+        them = "it" if len(broken) == 1 else "them"
+        raise ConflictError(f"{told}. Mend {them}, or move {them} out of wiki/, first; nothing was written.")
     wiki, moved = follow(wiki)
     said = [f"raw/{old} is now raw/{new}: followed." for old, new in moved.items()]
     decisions, bad = parse_names(read_optional(wiki.root / "names.txt"))

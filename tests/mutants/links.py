@@ -418,7 +418,7 @@ SPACED = (
         "`code` and [x](no such.md) and `[y](no such.md)`",
     ],
     [
-        "[x](<no such.md> )",
+        ("[x](<no such.md>)", "broken-link"),
         "`[x](no such.md)`",
         "```md\n[x](no such.md)\n```",
         "\\[x](no such.md)",

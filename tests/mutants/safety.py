@@ -27,7 +27,7 @@ ACTIVE = (
         '---\nbanner: "`= this.file.name`"',
         "```run-python\nprint(1)\n```",
         "<svg onload=alert(1)></svg>",
-        "```query\ntag:#x\n```",
+        "```customjs\nx()\n```",
         ("<details ontoggle=alert(1) open>\n<summary>x</summary>\n</details>", "raw-html"),
         "   ```  DataviewJS\ndv.list([])\n   ```",
         "<%* await app.vault.delete(tp.file.find_tfile('a')) -%>",
@@ -37,6 +37,7 @@ ACTIVE = (
     [
         "````md\n```dataview\nLIST\n```\n````",
         "```python\nx = 1\n```",
+        "```query\ntag:#x\n```",
         "The sum `a = b` is written so.",
         "`x == 1` and `=` and `==` are signs.",
         "The dataview plugin runs queries in a note.",

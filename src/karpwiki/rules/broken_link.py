@@ -40,6 +40,7 @@ from ._text import screen
 from ._web import addresses
 
 ID, NAME, SEVERITY, FIX = "L001", "broken-link", "error", "safe"
+_FILES = tuple(f".{end}" for end in "png jpg jpeg gif svg webp pdf mp3 mp4 webm csv canvas base".split())
 _LABEL_ENDS = pattern(r"\]:(?<![^\\]\]\]:)")
 """Where a definition may be: behind a label, but not behind a wiki link."""
 
@@ -58,7 +59,8 @@ def check(ctx: Context) -> Iterator[Finding]:
             near = _meant(ctx, link)
             hint = f"; did you mean [[{near}]]?" if near else ""
             grade: Grade = "none" if link.target in stays else "safe"
-            yield Finding(ID, NAME, "error", path, link.line, f"no page {link.target!r}{hint}", grade)
+            what = "file" if link.target.lower().endswith(_FILES) else "page"
+            yield Finding(ID, NAME, "error", path, link.line, f"no {what} {link.target!r}{hint}", grade)
 
 
 def suspect(page: Page) -> bool:
