@@ -99,14 +99,14 @@ def _excerpt(line: str, message: str, width: int) -> list[str]:
 
 def _window(line: str, at: int, width: int) -> tuple[int, int]:
     """The part of a line around a place that is as wide as that in a terminal, a third of it before the place."""
-    first = at
-    while first and _width(line[first - 1 : at]) <= width // 3:
-        first -= 1
-    last = first
-    while last < len(line) and _width(line[first : last + 1]) <= width:
-        last += 1
-    while first and _width(line[first - 1 : last]) <= width:  # where the line ends there is room before it
-        first -= 1
+    first, room = at, width // 3
+    while first and (wide := _width(line[first - 1])) <= room:
+        first, room = first - 1, room - wide
+    last, room = first, width
+    while last < len(line) and (wide := _width(line[last])) <= room:
+        last, room = last + 1, room - wide
+    while first and (wide := _width(line[first - 1])) <= room:  # where the line ends there is room before it
+        first, room = first - 1, room - wide
     return first, last
 
 

@@ -100,13 +100,13 @@ def _passages(source: Plain, after: int) -> Iterable[tuple[Passage, int]]:
 
 def _by_letters(source: Plain, wanted: str, after: int) -> Place | None:
     """A quote whose marks or spaces differ: brackets of a link, straight for curly quotes, line ends in Chinese."""
-    letters = "".join(c for c in wanted if c.isalnum())
+    letters = "".join(filter(str.isalnum, wanted))
     if len(letters.encode()) < 12:
         return None
     for passage, start in _passages(source, after):
-        offsets = [n for n, c in enumerate(passage.text) if c.isalnum()]
-        at = "".join(passage.text[n] for n in offsets).find(letters)
+        at = "".join(filter(str.isalnum, passage.text)).find(letters)
         if at >= 0:
+            offsets = [n for n, c in enumerate(passage.text) if c.isalnum()]
             first, last = _whole_words(passage.text, offsets[at], offsets[at + len(letters) - 1] + 1)
             while last < len(passage.text) and wanted[-1] == passage.text[last] and not wanted[-1].isalnum():
                 last += 1
