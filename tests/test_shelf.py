@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import shutil
@@ -28,8 +27,6 @@ from karpwiki.spread import spread
 from karpwiki.vault import read_wiki
 from karpwiki.wiki import Page
 from vaults import documents, karpwiki, make, tree
-
-lint_module = importlib.import_module("karpwiki.lint")  # its name is that of its function too
 
 NOTES = ("notes/memex-and-trails.md", "notes/zettelkasten.md", "zh/llm-wiki.md")
 DATABASE = ".karpwiki/cache.db"

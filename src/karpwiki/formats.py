@@ -28,7 +28,6 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 MENDED = {"uncompiled-raw": "karpwiki ingest", "tension": "--deep --heal"}
 """What has a model mend the findings of a rule, where it is not a compile."""
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
-_ID = pattern(r"[A-Za-z]\d{3}")
 _LEADS = ("[[", "](", "[^", "#", "")
 """What the words of a message stand behind on their line, where they name what a link leads to."""
 _QUOTED = pattern(r"'((?:[^'\\]|\\.)+)'|\"((?:[^\"\\]|\\.)+)\"")
@@ -206,7 +205,7 @@ def explained(word: str) -> str:
     """The documentation of a rule, by name or id. Raises UsageError when there is none."""
     from .lint import rule_named
 
-    rule = rule_named(word.upper() if _ID.fullmatch(word) else word)
+    rule = rule_named(word)
     grade = "" if getattr(rule, "ON", True) else ", off by itself"
     grade += ", only with --deep" if getattr(rule, "NEEDS", "") == "model" else ""
     return f"{rule.ID} {rule.NAME} ({rule.SEVERITY}{grade}, fix: {rule.FIX})\n\n{inspect.cleandoc(rule.__doc__ or '')}"

@@ -142,8 +142,9 @@ def asks(settings: Settings, choice: Choice) -> frozenset[str]:
 
 
 def rule_named(word: str) -> ModuleType:
-    """The rule of a name or an id. Raises UsageError when there is none."""
+    """The rule of a name or an id, in letters of either size. Raises UsageError when there is none."""
     known = {str(w): rule for rule in every() for w in (rule.NAME, rule.ID)}
+    word = word.upper() if word.upper() in known else word
     if word not in known:
         from difflib import get_close_matches
 

@@ -14,6 +14,7 @@ from .decide import merge, rename, split
 from .errors import ConflictError, Interrupted, ModelError, UsageError
 from .estimate import read_by
 from .findings import Choice, Report, covers
+from .git import Since
 from .heal import Healed, Phrase, heal
 from .inert import escape
 from .ingest import Ingested, compile_entry, ingest, made_bullets, together
@@ -208,6 +209,8 @@ class Asking:
     known: Mapping[str, Verdict]
     """The verdicts of before."""
     by: str
+    since: Since | None
+    """What changed, where only that is judged."""
 
 
 def plan_judge(vault: Vault, choice: Choice, model: Model, ref: str = "") -> Asking:
@@ -219,9 +222,9 @@ def plan_judge(vault: Vault, choice: Choice, model: Model, ref: str = "") -> Ask
     by = judged_by(vault.root, vault.settings, model)
     known = {} if model.free else recall(vault.root, by, ground.frame.wiki.sources)
     asked = questions(vault.root, ground, vault.settings, asks(vault.settings, choice), known)
-    touched = changed(vault.root, ref).before if ref else None
-    wanted = (q for q in asked if covers(choice.paths, q.path) and (touched is None or q.path in touched))
-    return Asking(ground, tuple(wanted), known, by)
+    since = changed(vault.root, ref) if ref else None
+    wanted = (q for q in asked if covers(choice.paths, q.path) and (since is None or q.path in since.before))
+    return Asking(ground, tuple(wanted), known, by, since)
 
 
 def run_judge(vault: Vault, asking: Asking, calls: Calls) -> Judged:
@@ -232,9 +235,9 @@ def run_judge(vault: Vault, asking: Asking, calls: Calls) -> Judged:
     return found
 
 
-def run_lint(vault: Vault, choice: Choice, ref: str, judged: Judged) -> Report:
-    """What lint finds with what a model said. `ref`: only what changed since that commit."""
-    made = lint(vault.wiki, vault.settings, choice, changed(vault.root, ref) if ref else None, judged)
+def run_lint(vault: Vault, choice: Choice, since: Since | None, judged: Judged) -> Report:
+    """What lint finds with what a model said. `since`: only what that change brought."""
+    made = lint(vault.wiki, vault.settings, choice, since, judged)
     return as_on_disk(vault.root, made).within(choice.paths)
 
 

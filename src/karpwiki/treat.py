@@ -141,6 +141,6 @@ def _deep(vault: Vault, purse: Purse, care: Care, asked: Asked) -> int:
         judged = run.run_judge(vault, asking, calls)
         if care.heal and not judged.interrupted:
             return _healed(vault, purse, care, asked, judged, calls)
-        report = run.run_lint(vault, care.choice, care.ref, judged)
+        report = run.run_lint(vault, care.choice, asking.since, judged)
         code = show_lint.report(report, vault.root, asked, vault.wiki, **show_heal.told(judged))
         return show_heal.how_it_ended(judged, None, calls.trouble) or code
